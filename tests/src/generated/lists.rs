@@ -8,6 +8,8 @@ use crate::lists::{Item, List, list};
 pub fn lists() -> Vec<List> {
     Vec::from([
     #[cfg(feature = "abuse_reports")]
+    List { items: "emails", item: Item::Object, ..list::<cf_types::abuse_reports::emails::List>() },
+    #[cfg(feature = "abuse_reports")]
     List { items: "reports", item: Item::Object, ..list::<cf_types::abuse_reports::List>() },
     #[cfg(feature = "abuse_reports")]
     List { items: "mitigations", item: Item::Object, ..list::<cf_types::abuse_reports::mitigations::List>() },
@@ -30,6 +32,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "accounts")]
     List { items: "", item: Item::Object, ..list::<cf_types::accounts::members::List>() },
     #[cfg(feature = "accounts")]
+    List { items: "", item: Item::Object, ..list::<cf_types::accounts::organizations::List>() },
+    #[cfg(feature = "accounts")]
     List { items: "", item: Item::Object, ..list::<cf_types::accounts::payment_methods::List>() },
     #[cfg(feature = "accounts")]
     List { items: "", item: Item::Object, ..list::<cf_types::accounts::roles::List>() },
@@ -46,6 +50,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "addressing")]
     List { items: "", item: Item::Object, ..list::<cf_types::addressing::address_maps::List>() },
     #[cfg(feature = "addressing")]
+    List { items: "", item: Item::Object, ..list::<cf_types::addressing::leases::List>() },
+    #[cfg(feature = "addressing")]
     List { items: "", item: Item::Object, ..list::<cf_types::addressing::prefixes::bgp_prefixes::List>() },
     #[cfg(feature = "addressing")]
     List { items: "", item: Item::Object, ..list::<cf_types::addressing::prefixes::delegations::List>() },
@@ -59,6 +65,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::addressing::regional_hostnames::regions::List>() },
     #[cfg(feature = "addressing")]
     List { items: "", item: Item::Object, ..list::<cf_types::addressing::services::List>() },
+    #[cfg(feature = "agent_memory")]
+    List { items: "", item: Item::Object, ..list::<cf_types::agent_memory::namespaces::List>() },
     #[cfg(feature = "ai")]
     List { items: "", item: Item::Object, ..list::<cf_types::ai::authors::List>() },
     #[cfg(feature = "ai")]
@@ -151,14 +159,28 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::api_gateway::user_schemas::List>() },
     #[cfg(feature = "api_gateway")]
     List { items: "", item: Item::Object, ..list::<cf_types::api_gateway::user_schemas::operations::List>() },
+    #[cfg(feature = "artifacts")]
+    List { items: "", item: Item::Object, ..list::<cf_types::artifacts::namespaces::List>() },
+    #[cfg(feature = "artifacts")]
+    List { items: "", item: Item::Object, ..list::<cf_types::artifacts::namespaces::repos::List>() },
     #[cfg(feature = "audit_logs")]
     List { items: "", item: Item::Object, ..list::<cf_types::audit_logs::List>() },
+    #[cfg(feature = "autorag")]
+    List { items: "", item: Item::Object, ..list::<cf_types::autorag::rags::files::List>() },
+    #[cfg(feature = "autorag")]
+    List { items: "", item: Item::Object, ..list::<cf_types::autorag::rags::jobs::List>() },
+    #[cfg(feature = "autorag")]
+    List { items: "", item: Item::Object, ..list::<cf_types::autorag::rags::jobs::logs::List>() },
     #[cfg(feature = "basin_catalog")]
     List { items: "namespaces", item: Item::List, next: "next_page_token", ..list::<cf_types::basin_catalog::namespaces::List>() },
     #[cfg(feature = "basin_catalog")]
     List { items: "identifiers", item: Item::Object, next: "next_page_token", ..list::<cf_types::basin_catalog::namespaces::tables::List>() },
     #[cfg(feature = "billing")]
     List { items: "", item: Item::Object, ..list::<cf_types::billing::history::List>() },
+    #[cfg(feature = "billing")]
+    List { items: "", item: Item::Object, ..list::<cf_types::billing::usage::List>() },
+    #[cfg(feature = "billing")]
+    List { items: "", item: Item::Object, ..list::<cf_types::billing::usage::ListPaygo>() },
     #[cfg(feature = "brand_protection")]
     List { items: "matches", item: Item::Object, total: "total", ..list::<cf_types::brand_protection::logo_matches::Get>() },
     #[cfg(feature = "brand_protection")]
@@ -190,7 +212,21 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "cloudforce_one")]
     List { items: "", item: Item::Text, ..list::<cf_types::cloudforce_one::requests::Types>() },
     #[cfg(feature = "cloudforce_one")]
+    List { items: "approvals", item: Item::Object, ..list::<cf_types::cloudforce_one::rules::approvals::List>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "rules", item: Item::Object, ..list::<cf_types::cloudforce_one::rules::List>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "results", item: Item::Object, ..list::<cf_types::cloudforce_one::rules::Search>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "rules", item: Item::Object, ..list::<cf_types::cloudforce_one::rules::structured::List>() },
+    #[cfg(feature = "cloudforce_one")]
     List { items: "", item: Item::Object, ..list::<cf_types::cloudforce_one::scans::config::List>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "", item: Item::Object, ..list::<cf_types::cloudforce_one::threat_events::datasets::groups::List>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "", item: Item::Object, ..list::<cf_types::cloudforce_one::threat_events::datasets::groups::members::List>() },
+    #[cfg(feature = "cloudforce_one")]
+    List { items: "", item: Item::Object, ..list::<cf_types::cloudforce_one::threat_events::datasets::permissions::List>() },
     #[cfg(feature = "cloudforce_one")]
     List { items: "indicators", item: Item::Object, info: "pagination", ..list::<cf_types::cloudforce_one::threat_events::indicators::by_dataset::List>() },
     #[cfg(feature = "cloudforce_one")]
@@ -216,15 +252,31 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "connectivity")]
     List { items: "", item: Item::Object, ..list::<cf_types::connectivity::directory::services::List>() },
     #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::applications::deployments::List>() },
+    #[cfg(feature = "containers")]
     List { items: "", item: Item::Object, ..list::<cf_types::containers::applications::instances::List>() },
     #[cfg(feature = "containers")]
     List { items: "instances", item: Item::Object, ..list::<cf_types::containers::applications::instances::ListV1>() },
     #[cfg(feature = "containers")]
     List { items: "", item: Item::Object, ..list::<cf_types::containers::applications::List>() },
     #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::applications::rollouts::List>() },
+    #[cfg(feature = "containers")]
     List { items: "", item: Item::Object, ..list::<cf_types::containers::applications::versions::List>() },
     #[cfg(feature = "containers")]
+    List { items: "data", item: Item::Object, ..list::<cf_types::containers::dash::applications::List>() },
+    #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::deployments::List>() },
+    #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::deployments::placements::List>() },
+    #[cfg(feature = "containers")]
     List { items: "", item: Item::Object, ..list::<cf_types::containers::registries::List>() },
+    #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::registries::protos::List>() },
+    #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::secrets::List>() },
+    #[cfg(feature = "containers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::containers::ssh_public_keys::List>() },
     #[cfg(feature = "content_scanning")]
     List { items: "", item: Item::Object, ..list::<cf_types::content_scanning::payloads::Create>() },
     #[cfg(feature = "content_scanning")]
@@ -255,6 +307,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::d1::database::Query>() },
     #[cfg(feature = "d1")]
     List { items: "", item: Item::Object, ..list::<cf_types::d1::database::Raw>() },
+    #[cfg(feature = "ddos_protection")]
+    List { items: "", item: Item::Object, ..list::<cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::List>() },
     #[cfg(feature = "ddos_protection")]
     List { items: "", item: Item::Object, ..list::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::List>() },
     #[cfg(feature = "ddos_protection")]
@@ -301,6 +355,12 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::email_routing::addresses::List>() },
     #[cfg(feature = "email_routing")]
     List { items: "", item: Item::Object, ..list::<cf_types::email_routing::rules::List>() },
+    #[cfg(feature = "email_routing")]
+    List { items: "result", item: Item::Object, ..list::<cf_types::email_routing::suppression::List>() },
+    #[cfg(feature = "email_routing")]
+    List { items: "result", item: Item::Object, ..list::<cf_types::email_routing::suppression::ListForZone>() },
+    #[cfg(feature = "email_routing")]
+    List { items: "", item: Item::Object, ..list::<cf_types::email_routing::zones::List>() },
     #[cfg(feature = "email_security")]
     List { items: "", item: Item::Object, ..list::<cf_types::email_security::investigate::bulk::List>() },
     #[cfg(feature = "email_security")]
@@ -340,7 +400,13 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "email_sending")]
     List { items: "", item: Item::Object, ..list::<cf_types::email_sending::subdomains::List>() },
     #[cfg(feature = "email_sending")]
+    List { items: "result", item: Item::Object, ..list::<cf_types::email_sending::suppression::List>() },
+    #[cfg(feature = "email_sending")]
+    List { items: "result", item: Item::Object, ..list::<cf_types::email_sending::suppression::ListForZone>() },
+    #[cfg(feature = "email_sending")]
     List { items: "", item: Item::Object, ..list::<cf_types::email_sending::suppressions::List>() },
+    #[cfg(feature = "email_sending")]
+    List { items: "", item: Item::Object, ..list::<cf_types::email_sending::zones::List>() },
     #[cfg(feature = "filters")]
     List { items: "", item: Item::Object, ..list::<cf_types::filters::BulkUpdate>() },
     #[cfg(feature = "filters")]
@@ -416,6 +482,12 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "intel")]
     List { items: "", item: Item::Object, ..list::<cf_types::intel::indicator_feeds::List>() },
     #[cfg(feature = "intel")]
+    List { items: "", item: Item::Object, ..list::<cf_types::intel::ip_list::List>() },
+    #[cfg(feature = "intel")]
+    List { items: "", item: Item::Object, ..list::<cf_types::intel::ip_lists::List>() },
+    #[cfg(feature = "intel")]
+    List { items: "", item: Item::Object, ..list::<cf_types::intel::sinkholes::ingresses::List>() },
+    #[cfg(feature = "intel")]
     List { items: "", item: Item::Object, ..list::<cf_types::intel::sinkholes::List>() },
     #[cfg(feature = "keyless_certificates")]
     List { items: "", item: Item::Object, ..list::<cf_types::keyless_certificates::List>() },
@@ -447,6 +519,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::logpush::datasets::jobs::Get>() },
     #[cfg(feature = "logpush")]
     List { items: "", item: Item::Object, ..list::<cf_types::logpush::edge::Get>() },
+    #[cfg(feature = "logpush")]
+    List { items: "", item: Item::Object, ..list::<cf_types::logpush::edge::List>() },
     #[cfg(feature = "logpush")]
     List { items: "", item: Item::Object, ..list::<cf_types::logpush::jobs::List>() },
     #[cfg(feature = "logpush")]
@@ -500,6 +574,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "magic_transit")]
     List { items: "", item: Item::Object, ..list::<cf_types::magic_transit::sites::acls::List>() },
     #[cfg(feature = "magic_transit")]
+    List { items: "", item: Item::Object, ..list::<cf_types::magic_transit::sites::app_configs::List>() },
+    #[cfg(feature = "magic_transit")]
     List { items: "", item: Item::Object, ..list::<cf_types::magic_transit::sites::lans::Create>() },
     #[cfg(feature = "magic_transit")]
     List { items: "", item: Item::Object, ..list::<cf_types::magic_transit::sites::lans::List>() },
@@ -513,6 +589,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::managed_defense::vulnerability_discovery::repositories::List>() },
     #[cfg(feature = "managed_defense")]
     List { items: "", item: Item::Object, ..list::<cf_types::managed_defense::vulnerability_discovery::scans::List>() },
+    #[cfg(feature = "media")]
+    List { items: "", item: Item::Object, ..list::<cf_types::media::usage::List>() },
     #[cfg(feature = "memberships")]
     List { items: "", item: Item::Object, ..list::<cf_types::memberships::List>() },
     #[cfg(feature = "moq")]
@@ -528,15 +606,23 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "network_interconnects")]
     List { items: "items", item: Item::Object, next: "next", next_is_number: true, ..list::<cf_types::network_interconnects::slots::List>() },
     #[cfg(feature = "organizations")]
+    List { items: "", item: Item::Object, ..list::<cf_types::organizations::accounts::List>() },
+    #[cfg(feature = "organizations")]
     List { items: "", item: Item::Object, ..list::<cf_types::organizations::List>() },
     #[cfg(feature = "organizations")]
     List { items: "", item: Item::Object, ..list::<cf_types::organizations::logs::audit::History>() },
     #[cfg(feature = "organizations")]
     List { items: "", item: Item::Object, ..list::<cf_types::organizations::logs::audit::List>() },
+    #[cfg(feature = "organizations")]
+    List { items: "", item: Item::Object, ..list::<cf_types::organizations::members::List>() },
+    #[cfg(feature = "organizations")]
+    List { items: "", item: Item::Object, ..list::<cf_types::organizations::shares::List>() },
     #[cfg(feature = "origin_ca_certificates")]
     List { items: "", item: Item::Object, ..list::<cf_types::origin_ca_certificates::List>() },
     #[cfg(feature = "origin_tls_client_auth")]
     List { items: "", item: Item::Object, ..list::<cf_types::origin_tls_client_auth::hostname_certificates::List>() },
+    #[cfg(feature = "origin_tls_client_auth")]
+    List { items: "", item: Item::Object, ..list::<cf_types::origin_tls_client_auth::hostnames::List>() },
     #[cfg(feature = "origin_tls_client_auth")]
     List { items: "", item: Item::Object, ..list::<cf_types::origin_tls_client_auth::hostnames::Update>() },
     #[cfg(feature = "origin_tls_client_auth")]
@@ -559,6 +645,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::pages::projects::domains::List>() },
     #[cfg(feature = "pages")]
     List { items: "", item: Item::Object, ..list::<cf_types::pages::projects::List>() },
+    #[cfg(feature = "paygo_usage")]
+    List { items: "", item: Item::Object, ..list::<cf_types::paygo_usage::List>() },
     #[cfg(feature = "pipelines")]
     List { items: "", item: Item::Object, ..list::<cf_types::pipelines::List>() },
     #[cfg(feature = "pipelines")]
@@ -612,6 +700,10 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "radar")]
     List { items: "geolocations", item: Item::Object, ..list::<cf_types::radar::geolocations::List>() },
     #[cfg(feature = "radar")]
+    List { items: "origins", item: Item::Object, ..list::<cf_types::radar::origins::List>() },
+    #[cfg(feature = "radar")]
+    List { items: "tlds", item: Item::Object, ..list::<cf_types::radar::tlds::List>() },
+    #[cfg(feature = "radar")]
     List { items: "trafficAnomalies", item: Item::Object, ..list::<cf_types::radar::traffic_anomalies::Get>() },
     #[cfg(feature = "realtime_kit")]
     List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::apps::Get>() },
@@ -638,6 +730,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "registrar_sandbox")]
     List { items: "", item: Item::Object, ..list::<cf_types::registrar_sandbox::registrations::List>() },
     #[cfg(feature = "resource_sharing")]
+    List { items: "", item: Item::Object, ..list::<cf_types::resource_sharing::excluded_recipients::List>() },
+    #[cfg(feature = "resource_sharing")]
     List { items: "", item: Item::Object, ..list::<cf_types::resource_sharing::List>() },
     #[cfg(feature = "resource_sharing")]
     List { items: "", item: Item::Object, ..list::<cf_types::resource_sharing::recipients::List>() },
@@ -663,8 +757,16 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::rulesets::versions::List>() },
     #[cfg(feature = "rum")]
     List { items: "", item: Item::Object, ..list::<cf_types::rum::site_info::List>() },
+    #[cfg(feature = "rum")]
+    List { items: "", item: Item::Text, ..list::<cf_types::rum::site_info::ListBySiteTag>() },
+    #[cfg(feature = "rum")]
+    List { items: "", item: Item::Text, ..list::<cf_types::rum::site_info::ListByZoneTag>() },
+    #[cfg(feature = "schema_validation")]
+    List { items: "", item: Item::Object, ..list::<cf_types::schema_validation::schemas::hosts::List>() },
     #[cfg(feature = "schema_validation")]
     List { items: "", item: Item::Object, ..list::<cf_types::schema_validation::schemas::List>() },
+    #[cfg(feature = "schema_validation")]
+    List { items: "", item: Item::Object, ..list::<cf_types::schema_validation::schemas::operations::List>() },
     #[cfg(feature = "schema_validation")]
     List { items: "", item: Item::Object, ..list::<cf_types::schema_validation::settings::operations::List>() },
     #[cfg(feature = "secrets_store")]
@@ -679,6 +781,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::security_center::insights::audit_logs::ListByInsight>() },
     #[cfg(feature = "security_center")]
     List { items: "issues", item: Item::Object, total: "count", ..list::<cf_types::security_center::insights::List>() },
+    #[cfg(feature = "smart_shield")]
+    List { items: "", item: Item::Object, ..list::<cf_types::smart_shield::healthchecks::List>() },
     #[cfg(feature = "snippets")]
     List { items: "", item: Item::Object, ..list::<cf_types::snippets::List>() },
     #[cfg(feature = "snippets")]
@@ -708,6 +812,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "stream")]
     List { items: "", item: Item::Object, ..list::<cf_types::stream::live_inputs::outputs::List>() },
     #[cfg(feature = "stream")]
+    List { items: "", item: Item::Object, ..list::<cf_types::stream::usage::List>() },
+    #[cfg(feature = "stream")]
     List { items: "", item: Item::Object, ..list::<cf_types::stream::watermarks::List>() },
     #[cfg(feature = "tenant_custom_nameservers")]
     List { items: "", item: Item::Text, ..list::<cf_types::tenant_custom_nameservers::Delete>() },
@@ -730,11 +836,25 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "turnstile")]
     List { items: "", item: Item::Object, ..list::<cf_types::turnstile::widgets::List>() },
     #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::analytics::dashboard::List>() },
+    #[cfg(feature = "user")]
     List { items: "", item: Item::Object, ..list::<cf_types::user::audit_logs::List>() },
     #[cfg(feature = "user")]
     List { items: "", item: Item::Object, ..list::<cf_types::user::billing::history::List>() },
     #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::firewall::access_rules::rules::List>() },
+    #[cfg(feature = "user")]
     List { items: "", item: Item::Object, ..list::<cf_types::user::invites::List>() },
+    #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::load_balancers::monitors::List>() },
+    #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::load_balancers::monitors::references::List>() },
+    #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::load_balancers::pools::List>() },
+    #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::load_balancers::pools::references::List>() },
+    #[cfg(feature = "user")]
+    List { items: "", item: Item::Object, ..list::<cf_types::user::load_balancing_analytics::events::List>() },
     #[cfg(feature = "user")]
     List { items: "", item: Item::Object, ..list::<cf_types::user::organizations::List>() },
     #[cfg(feature = "user")]
@@ -747,6 +867,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::user::tokens::permission_groups::List>() },
     #[cfg(feature = "vectorize")]
     List { items: "", item: Item::Object, ..list::<cf_types::vectorize::indexes::List>() },
+    #[cfg(feature = "vectorize")]
+    List { items: "", item: Item::Object, ..list::<cf_types::vectorize::indexes::ListV1>() },
     #[cfg(feature = "vectorize")]
     List { items: "vectors", item: Item::Object, next: "nextCursor", ..list::<cf_types::vectorize::indexes::ListVectors>() },
     #[cfg(feature = "vulnerability_scanner")]
@@ -778,7 +900,17 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "workers")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers::beta::workers::versions::List>() },
     #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::builds::tokens::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::builds::workers::builds::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::builds::workers::deploy_hooks::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::builds::workers::triggers::List>() },
+    #[cfg(feature = "workers")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers::domains::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::domains::records::Get>() },
     #[cfg(feature = "workers")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers::observability::destinations::List>() },
     #[cfg(feature = "workers")]
@@ -799,10 +931,18 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::workers::scripts::secrets::List>() },
     #[cfg(feature = "workers")]
     List { items: "items", item: Item::Object, ..list::<cf_types::workers::scripts::versions::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::services::environments::bindings::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::services::environments::routes::List>() },
+    #[cfg(feature = "workers")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers::tails::by_consumer::Get>() },
     #[cfg(feature = "workers_for_platforms")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers_for_platforms::dispatch::namespaces::List>() },
     #[cfg(feature = "workers_for_platforms")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::bindings::Get>() },
+    #[cfg(feature = "workers_for_platforms")]
+    List { items: "", item: Item::Object, ..list::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::List>() },
     #[cfg(feature = "workers_for_platforms")]
     List { items: "", item: Item::Object, ..list::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::List>() },
     #[cfg(feature = "workers_for_platforms")]
@@ -832,6 +972,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::applications::policy_tests::users::List>() },
     #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::authenticator_device_aaguids::List>() },
+    #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::bookmarks::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::certificates::List>() },
@@ -851,6 +993,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::infrastructure::targets::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::logs::access_requests::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::logs::jit_requests::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::access::logs::scim::updates::List>() },
     #[cfg(feature = "zero_trust")]
@@ -892,11 +1036,17 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::casb::posture::webhooks::List>() },
     #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::client_versions::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::client_versions::target_environments::List>() },
+    #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::deployment_groups::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::devices::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::dex_tests::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::dex_tests::ListLegacy>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::devices::ip_profiles::List>() },
     #[cfg(feature = "zero_trust")]
@@ -968,6 +1118,8 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::datasets::versions::Create>() },
     #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::document_fingerprints::List>() },
+    #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::email::rules::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::entries::custom::List>() },
@@ -977,6 +1129,8 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::entries::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::entries::predefined::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::profiles::custom::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::dlp::profiles::List>() },
     #[cfg(feature = "zero_trust")]
@@ -990,11 +1144,17 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::certificates::List>() },
     #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::dns_destination_ips::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::egress_cidr_pairs::List>() },
+    #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::lists::items::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::lists::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::locations::List>() },
+    #[cfg(feature = "zero_trust")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::operations::List>() },
     #[cfg(feature = "zero_trust")]
     List { items: "", item: Item::Object, ..list::<cf_types::zero_trust::gateway::pacfiles::List>() },
     #[cfg(feature = "zero_trust")]
@@ -1045,5 +1205,7 @@ pub fn lists() -> Vec<List> {
     List { items: "", item: Item::Object, ..list::<cf_types::zones::plans::List>() },
     #[cfg(feature = "zones")]
     List { items: "", item: Item::Object, ..list::<cf_types::zones::rate_plans::Get>() },
+    #[cfg(feature = "zones")]
+    List { items: "", item: Item::Object, ..list::<cf_types::zones::settings::List>() },
     ])
 }

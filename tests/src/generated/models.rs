@@ -34,6 +34,8 @@ pub fn models() -> Vec<Model> {
     models.extend(acm_models());
     #[cfg(feature = "addressing")]
     models.extend(addressing_models());
+    #[cfg(feature = "agent_memory")]
+    models.extend(agent_memory_models());
     #[cfg(feature = "ai")]
     models.extend(ai_models());
     #[cfg(feature = "ai_audit")]
@@ -46,14 +48,22 @@ pub fn models() -> Vec<Model> {
     models.extend(aisearch_models());
     #[cfg(feature = "alerting")]
     models.extend(alerting_models());
+    #[cfg(feature = "analytics")]
+    models.extend(analytics_models());
+    #[cfg(feature = "analytics_engine")]
+    models.extend(analytics_engine_models());
     #[cfg(feature = "analytics_query")]
     models.extend(analytics_query_models());
     #[cfg(feature = "api_gateway")]
     models.extend(api_gateway_models());
     #[cfg(feature = "argo")]
     models.extend(argo_models());
+    #[cfg(feature = "artifacts")]
+    models.extend(artifacts_models());
     #[cfg(feature = "audit_logs")]
     models.extend(audit_logs_models());
+    #[cfg(feature = "autorag")]
+    models.extend(autorag_models());
     #[cfg(feature = "basin_catalog")]
     models.extend(basin_catalog_models());
     #[cfg(feature = "billing")]
@@ -64,6 +74,8 @@ pub fn models() -> Vec<Model> {
     models.extend(botnet_feed_models());
     #[cfg(feature = "brand_protection")]
     models.extend(brand_protection_models());
+    #[cfg(feature = "browser_extension")]
+    models.extend(browser_extension_models());
     #[cfg(feature = "browser_rendering")]
     models.extend(browser_rendering_models());
     #[cfg(feature = "cache")]
@@ -126,12 +138,16 @@ pub fn models() -> Vec<Model> {
     models.extend(filters_models());
     #[cfg(feature = "firewall")]
     models.extend(firewall_models());
+    #[cfg(feature = "firewall_for_ai")]
+    models.extend(firewall_for_ai_models());
     #[cfg(feature = "flagship")]
     models.extend(flagship_models());
     #[cfg(feature = "fraud")]
     models.extend(fraud_models());
     #[cfg(feature = "google_tag_gateway")]
     models.extend(google_tag_gateway_models());
+    #[cfg(feature = "graphql")]
+    models.extend(graphql_models());
     #[cfg(feature = "healthchecks")]
     models.extend(healthchecks_models());
     #[cfg(feature = "hostnames")]
@@ -192,6 +208,10 @@ pub fn models() -> Vec<Model> {
     models.extend(page_shield_models());
     #[cfg(feature = "pages")]
     models.extend(pages_models());
+    #[cfg(feature = "pay_per_crawl")]
+    models.extend(pay_per_crawl_models());
+    #[cfg(feature = "paygo_usage")]
+    models.extend(paygo_usage_models());
     #[cfg(feature = "pipelines")]
     models.extend(pipelines_models());
     #[cfg(feature = "precursor")]
@@ -204,6 +224,8 @@ pub fn models() -> Vec<Model> {
     models.extend(r2_data_catalog_models());
     #[cfg(feature = "radar")]
     models.extend(radar_models());
+    #[cfg(feature = "rate_limit_analytics")]
+    models.extend(rate_limit_analytics_models());
     #[cfg(feature = "rate_limits")]
     models.extend(rate_limits_models());
     #[cfg(feature = "realtime_kit")]
@@ -233,6 +255,8 @@ pub fn models() -> Vec<Model> {
     #[cfg(feature = "security_txt")]
     models.extend(security_txt_models());
     models.extend(shared_models());
+    #[cfg(feature = "smart_shield")]
+    models.extend(smart_shield_models());
     #[cfg(feature = "snippets")]
     models.extend(snippets_models());
     #[cfg(feature = "spectrum")]
@@ -265,6 +289,8 @@ pub fn models() -> Vec<Model> {
     models.extend(waiting_rooms_models());
     #[cfg(feature = "web3")]
     models.extend(web3_models());
+    #[cfg(feature = "websearch")]
+    models.extend(websearch_models());
     #[cfg(feature = "workers")]
     models.extend(workers_models());
     #[cfg(feature = "workers_for_platforms")]
@@ -350,6 +376,15 @@ fn abuse_reports_models() -> Vec<Model> {
         ),
         model::<cf_types::abuse_reports::Submitter>("abuse_reports::Submitter", false),
         model::<cf_types::abuse_reports::WhoisDataElement>("abuse_reports::WhoisDataElement", true),
+        model::<cf_types::abuse_reports::appeals::eligibility::Eligibility>(
+            "abuse_reports::appeals::eligibility::Eligibility",
+            false,
+        ),
+        model::<cf_types::abuse_reports::emails::Email>("abuse_reports::emails::Email", false),
+        model::<cf_types::abuse_reports::emails::EmailList>(
+            "abuse_reports::emails::EmailList",
+            false,
+        ),
         model::<cf_types::abuse_reports::mitigations::Appeal>(
             "abuse_reports::mitigations::Appeal",
             true,
@@ -416,6 +451,19 @@ fn abuse_reports_models() -> Vec<Model> {
 #[cfg(feature = "accounts")]
 fn accounts_models() -> Vec<Model> {
     vec![
+        model::<cf_types::accounts::AccountBulkMove>("accounts::AccountBulkMove", true),
+        model::<cf_types::accounts::AccountBulkMoveResult>(
+            "accounts::AccountBulkMoveResult",
+            false,
+        ),
+        model::<cf_types::accounts::AccountMoveToOrganization>(
+            "accounts::AccountMoveToOrganization",
+            true,
+        ),
+        model::<cf_types::accounts::AccountMoveToOrganizationResult>(
+            "accounts::AccountMoveToOrganizationResult",
+            false,
+        ),
         model::<cf_types::accounts::AccountParam>("accounts::AccountParam", true),
         model::<cf_types::accounts::AccountUnit>("accounts::AccountUnit", true),
         model::<cf_types::accounts::Permissions>("accounts::Permissions", false),
@@ -609,6 +657,14 @@ fn accounts_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::accounts::members::RoleRef>("accounts::members::RoleRef", true),
+        model::<cf_types::accounts::organizations::Organization>(
+            "accounts::organizations::Organization",
+            false,
+        ),
+        model::<cf_types::accounts::organizations::Profile>(
+            "accounts::organizations::Profile",
+            false,
+        ),
         model::<cf_types::accounts::pay_bad_debt::PayBadDebt>(
             "accounts::pay_bad_debt::PayBadDebt",
             false,
@@ -633,7 +689,13 @@ fn accounts_models() -> Vec<Model> {
             "accounts::payment_methods::PaymentMethodType",
             true,
         ),
+        model::<cf_types::accounts::profile::Profile>("accounts::profile::Profile", false),
+        model::<cf_types::accounts::profile::ProfileParam>("accounts::profile::ProfileParam", true),
         model::<cf_types::accounts::roles::Role>("accounts::roles::Role", false),
+        model::<cf_types::accounts::settings::ut_billing::UtBillingParam>(
+            "accounts::settings::ut_billing::UtBillingParam",
+            true,
+        ),
         model::<cf_types::accounts::speed_settings::transformations::Transformation>(
             "accounts::speed_settings::transformations::Transformation",
             false,
@@ -753,6 +815,11 @@ fn addressing_models() -> Vec<Model> {
             "addressing::address_maps::ips::Ip",
             false,
         ),
+        model::<cf_types::addressing::address_maps::zones::ZoneParam>(
+            "addressing::address_maps::zones::ZoneParam",
+            true,
+        ),
+        model::<cf_types::addressing::leases::Lease>("addressing::leases::Lease", false),
         model::<cf_types::addressing::loa_documents::LoaDocument>(
             "addressing::loa_documents::LoaDocument",
             false,
@@ -842,10 +909,53 @@ fn addressing_models() -> Vec<Model> {
     ]
 }
 
+#[cfg(feature = "agent_memory")]
+fn agent_memory_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::agent_memory::namespaces::Namespace>(
+            "agent_memory::namespaces::Namespace",
+            false,
+        ),
+        model::<cf_types::agent_memory::namespaces::NamespaceDirection>(
+            "agent_memory::namespaces::NamespaceDirection",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::NamespaceOrder>(
+            "agent_memory::namespaces::NamespaceOrder",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::NamespaceParam>(
+            "agent_memory::namespaces::NamespaceParam",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::profiles::ProfileIngest>(
+            "agent_memory::namespaces::profiles::ProfileIngest",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::profiles::ProfileRecall>(
+            "agent_memory::namespaces::profiles::ProfileRecall",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::profiles::ProfileRemember>(
+            "agent_memory::namespaces::profiles::ProfileRemember",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::profiles::memories::MemoryType>(
+            "agent_memory::namespaces::profiles::memories::MemoryType",
+            true,
+        ),
+        model::<cf_types::agent_memory::namespaces::profiles::summary::SummaryParam>(
+            "agent_memory::namespaces::profiles::summary::SummaryParam",
+            true,
+        ),
+    ]
+}
+
 #[cfg(feature = "ai")]
 fn ai_models() -> Vec<Model> {
     vec![
         model::<cf_types::ai::AiRun>("ai::AiRun", true),
+        model::<cf_types::ai::AiRunModel>("ai::AiRunModel", true),
         model::<cf_types::ai::AiRunResult>("ai::AiRunResult", false),
         model::<cf_types::ai::AudioAiRunResult>("ai::AudioAiRunResult", false),
         model::<cf_types::ai::BoundingBox>("ai::BoundingBox", false),
@@ -1081,12 +1191,32 @@ fn ai_gateway_models() -> Vec<Model> {
             "ai_gateway::billing::topup::config::ConfigParam",
             true,
         ),
+        model::<cf_types::ai_gateway::billing::topup::limits::Limit>(
+            "ai_gateway::billing::topup::limits::Limit",
+            false,
+        ),
+        model::<cf_types::ai_gateway::custom_domains::CustomDomainParam>(
+            "ai_gateway::custom_domains::CustomDomainParam",
+            true,
+        ),
+        model::<cf_types::ai_gateway::custom_domains::CustomDomainStatus>(
+            "ai_gateway::custom_domains::CustomDomainStatus",
+            true,
+        ),
         model::<cf_types::ai_gateway::custom_providers::CustomProvider>(
             "ai_gateway::custom_providers::CustomProvider",
             false,
         ),
         model::<cf_types::ai_gateway::custom_providers::CustomProviderParam>(
             "ai_gateway::custom_providers::CustomProviderParam",
+            true,
+        ),
+        model::<cf_types::ai_gateway::custom_providers::costs::CostModelRule>(
+            "ai_gateway::custom_providers::costs::CostModelRule",
+            true,
+        ),
+        model::<cf_types::ai_gateway::custom_providers::costs::CostParam>(
+            "ai_gateway::custom_providers::costs::CostParam",
             true,
         ),
         model::<cf_types::ai_gateway::datasets::Dataset>("ai_gateway::datasets::Dataset", false),
@@ -1278,6 +1408,10 @@ fn ai_gateway_models() -> Vec<Model> {
             "ai_gateway::provider_configs::ProviderConfigParam",
             true,
         ),
+        model::<cf_types::ai_gateway::provider_configs::ProviderConfigUpdateParam>(
+            "ai_gateway::provider_configs::ProviderConfigUpdateParam",
+            true,
+        ),
     ]
 }
 
@@ -1364,6 +1498,7 @@ fn aisearch_models() -> Vec<Model> {
         model::<cf_types::aisearch::instances::InstanceSearchChunkItem>("aisearch::instances::InstanceSearchChunkItem", false),
         model::<cf_types::aisearch::instances::InstanceSearchResult>("aisearch::instances::InstanceSearchResult", false),
         model::<cf_types::aisearch::instances::jobs::Job>("aisearch::instances::jobs::Job", false),
+        model::<cf_types::aisearch::instances::jobs::JobEditParam>("aisearch::instances::jobs::JobEditParam", true),
         model::<cf_types::aisearch::instances::jobs::JobParam>("aisearch::instances::jobs::JobParam", true),
         model::<cf_types::aisearch::namespaces::AiSearchOptions>("aisearch::namespaces::AiSearchOptions", true),
         model::<cf_types::aisearch::namespaces::Namespace>("aisearch::namespaces::Namespace", false),
@@ -1381,6 +1516,8 @@ fn aisearch_models() -> Vec<Model> {
         model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunk>("aisearch::namespaces::instances::InstanceChatCompletionsChunk", false),
         model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunkItem>("aisearch::namespaces::instances::InstanceChatCompletionsChunkItem", false),
         model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsResult>("aisearch::namespaces::instances::InstanceChatCompletionsResult", false),
+        model::<cf_types::aisearch::namespaces::instances::InstanceEditParam>("aisearch::namespaces::instances::InstanceEditParam", true),
+        model::<cf_types::aisearch::namespaces::instances::InstancePurgeCacheResult>("aisearch::namespaces::instances::InstancePurgeCacheResult", false),
         model::<cf_types::aisearch::namespaces::instances::InstanceSearch>("aisearch::namespaces::instances::InstanceSearch", true),
         model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunk>("aisearch::namespaces::instances::InstanceSearchChunk", false),
         model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunkItem>("aisearch::namespaces::instances::InstanceSearchChunkItem", false),
@@ -1479,7 +1616,12 @@ fn alerting_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::alerting::policies::PolicyParam>("alerting::policies::PolicyParam", true),
+        model::<cf_types::alerting::policies::PolicyTest>("alerting::policies::PolicyTest", true),
         model::<cf_types::alerting::policies::ResultInfo>("alerting::policies::ResultInfo", false),
+        model::<cf_types::alerting::policies::email::unsubscribe::Unsubscribe>(
+            "alerting::policies::email::unsubscribe::Unsubscribe",
+            false,
+        ),
         model::<cf_types::alerting::silences::Silence>("alerting::silences::Silence", false),
         model::<cf_types::alerting::silences::SilenceCreateResult>(
             "alerting::silences::SilenceCreateResult",
@@ -1490,6 +1632,36 @@ fn alerting_models() -> Vec<Model> {
             true,
         ),
     ]
+}
+
+#[cfg(feature = "analytics")]
+fn analytics_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::analytics::dashboard::Bandwidth>(
+            "analytics::dashboard::Bandwidth",
+            false,
+        ),
+        model::<cf_types::analytics::dashboard::Dashboard>(
+            "analytics::dashboard::Dashboard",
+            false,
+        ),
+        model::<cf_types::analytics::dashboard::Pageviews>(
+            "analytics::dashboard::Pageviews",
+            false,
+        ),
+        model::<cf_types::analytics::dashboard::Requests>("analytics::dashboard::Requests", false),
+        model::<cf_types::analytics::dashboard::Threats>("analytics::dashboard::Threats", false),
+        model::<cf_types::analytics::dashboard::Totals>("analytics::dashboard::Totals", false),
+        model::<cf_types::analytics::dashboard::Uniques>("analytics::dashboard::Uniques", false),
+    ]
+}
+
+#[cfg(feature = "analytics_engine")]
+fn analytics_engine_models() -> Vec<Model> {
+    vec![model::<cf_types::analytics_engine::sql::Sql>(
+        "analytics_engine::sql::Sql",
+        false,
+    )]
 }
 
 #[cfg(feature = "analytics_query")]
@@ -1588,6 +1760,7 @@ fn api_gateway_models() -> Vec<Model> {
         model::<cf_types::api_gateway::discovery::operations::Operation>("api_gateway::discovery::operations::Operation", false),
         model::<cf_types::api_gateway::discovery::operations::OperationBulkEditResult>("api_gateway::discovery::operations::OperationBulkEditResult", false),
         model::<cf_types::api_gateway::discovery::operations::OperationBulkEditState>("api_gateway::discovery::operations::OperationBulkEditState", false),
+        model::<cf_types::api_gateway::discovery::operations::OperationEditResult>("api_gateway::discovery::operations::OperationEditResult", false),
         model::<cf_types::api_gateway::discovery::operations::OperationOrder>("api_gateway::discovery::operations::OperationOrder", true),
         model::<cf_types::api_gateway::discovery::operations::OperationOrigin>("api_gateway::discovery::operations::OperationOrigin", true),
         model::<cf_types::api_gateway::discovery::operations::OperationParam>("api_gateway::discovery::operations::OperationParam", true),
@@ -1655,12 +1828,94 @@ fn argo_models() -> Vec<Model> {
     ]
 }
 
+#[cfg(feature = "artifacts")]
+fn artifacts_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::artifacts::namespaces::Namespace>(
+            "artifacts::namespaces::Namespace",
+            false,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::Repo>(
+            "artifacts::namespaces::repos::Repo",
+            false,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::RepoDirection>(
+            "artifacts::namespaces::repos::RepoDirection",
+            true,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::RepoParam>(
+            "artifacts::namespaces::repos::RepoParam",
+            true,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::RepoSort>(
+            "artifacts::namespaces::repos::RepoSort",
+            true,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::RepoStatus>(
+            "artifacts::namespaces::repos::RepoStatus",
+            false,
+        ),
+        model::<cf_types::artifacts::namespaces::repos::tokens::TokenState>(
+            "artifacts::namespaces::repos::tokens::TokenState",
+            true,
+        ),
+        model::<cf_types::artifacts::namespaces::tokens::Token>(
+            "artifacts::namespaces::tokens::Token",
+            false,
+        ),
+        model::<cf_types::artifacts::namespaces::tokens::TokenParam>(
+            "artifacts::namespaces::tokens::TokenParam",
+            true,
+        ),
+        model::<cf_types::artifacts::namespaces::tokens::TokenScope>(
+            "artifacts::namespaces::tokens::TokenScope",
+            true,
+        ),
+    ]
+}
+
 #[cfg(feature = "audit_logs")]
 fn audit_logs_models() -> Vec<Model> {
     vec![
         model::<cf_types::audit_logs::ActionFilter>("audit_logs::ActionFilter", true),
         model::<cf_types::audit_logs::ActorFilter>("audit_logs::ActorFilter", true),
         model::<cf_types::audit_logs::ZoneFilter>("audit_logs::ZoneFilter", true),
+    ]
+}
+
+#[cfg(feature = "autorag")]
+fn autorag_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::autorag::rags::Case0Filters>("autorag::rags::Case0Filters", true),
+        model::<cf_types::autorag::rags::Case0FiltersType>("autorag::rags::Case0FiltersType", true),
+        model::<cf_types::autorag::rags::Case1Filters>("autorag::rags::Case1Filters", true),
+        model::<cf_types::autorag::rags::Case1FiltersType>("autorag::rags::Case1FiltersType", true),
+        model::<cf_types::autorag::rags::Filter>("autorag::rags::Filter", true),
+        model::<cf_types::autorag::rags::Filters>("autorag::rags::Filters", true),
+        model::<cf_types::autorag::rags::RagAiSearch>("autorag::rags::RagAiSearch", true),
+        model::<cf_types::autorag::rags::RagAiSearchModel>("autorag::rags::RagAiSearchModel", true),
+        model::<cf_types::autorag::rags::RagAiSearchResult>(
+            "autorag::rags::RagAiSearchResult",
+            false,
+        ),
+        model::<cf_types::autorag::rags::RagSearch>("autorag::rags::RagSearch", true),
+        model::<cf_types::autorag::rags::RagSearchResult>("autorag::rags::RagSearchResult", false),
+        model::<cf_types::autorag::rags::RagSyncResult>("autorag::rags::RagSyncResult", false),
+        model::<cf_types::autorag::rags::RankingOptions>("autorag::rags::RankingOptions", true),
+        model::<cf_types::autorag::rags::Reranking>("autorag::rags::Reranking", true),
+        model::<cf_types::autorag::rags::RerankingModel>("autorag::rags::RerankingModel", true),
+        model::<cf_types::autorag::rags::SearchData>("autorag::rags::SearchData", false),
+        model::<cf_types::autorag::rags::SearchDataContent>(
+            "autorag::rags::SearchDataContent",
+            false,
+        ),
+        model::<cf_types::autorag::rags::files::File>("autorag::rags::files::File", false),
+        model::<cf_types::autorag::rags::files::FileStatus>(
+            "autorag::rags::files::FileStatus",
+            true,
+        ),
+        model::<cf_types::autorag::rags::jobs::Job>("autorag::rags::jobs::Job", false),
+        model::<cf_types::autorag::rags::jobs::logs::Log>("autorag::rags::jobs::logs::Log", false),
     ]
 }
 
@@ -1724,7 +1979,9 @@ fn billing_models() -> Vec<Model> {
             "billing::unpaid_invoice::UnpaidInvoice",
             false,
         ),
+        model::<cf_types::billing::usage::FilterBy>("billing::usage::FilterBy", true),
         model::<cf_types::billing::usage::Subscription>("billing::usage::Subscription", false),
+        model::<cf_types::billing::usage::TimePeriod>("billing::usage::TimePeriod", true),
         model::<cf_types::billing::usage::Usage>("billing::usage::Usage", false),
         model::<cf_types::billing::usage::UsageAccountUsageInfoV1Result>(
             "billing::usage::UsageAccountUsageInfoV1Result",
@@ -1734,6 +1991,12 @@ fn billing_models() -> Vec<Model> {
             "billing::usage::UsageAccountUsageV1Result",
             false,
         ),
+        model::<cf_types::billing::usage::UsageListItem>("billing::usage::UsageListItem", false),
+        model::<cf_types::billing::usage::UsageListPaygoItem>(
+            "billing::usage::UsageListPaygoItem",
+            false,
+        ),
+        model::<cf_types::billing::usage::UsageQuery>("billing::usage::UsageQuery", true),
     ]
 }
 
@@ -1817,6 +2080,22 @@ fn bot_management_models() -> Vec<Model> {
             "bot_management::SuperBotFightModeSbfmVerifiedBots",
             true,
         ),
+        model::<cf_types::bot_management::feedback::Feedback>(
+            "bot_management::feedback::Feedback",
+            false,
+        ),
+        model::<cf_types::bot_management::feedback::FeedbackParam>(
+            "bot_management::feedback::FeedbackParam",
+            true,
+        ),
+        model::<cf_types::bot_management::feedback::FeedbackType>(
+            "bot_management::feedback::FeedbackType",
+            true,
+        ),
+        model::<cf_types::bot_management::feedback::RequestsByAttribute>(
+            "bot_management::feedback::RequestsByAttribute",
+            true,
+        ),
     ]
 }
 
@@ -1838,6 +2117,30 @@ fn brand_protection_models() -> Vec<Model> {
             "brand_protection::BrandProtectionSubmitResult",
             false,
         ),
+        model::<cf_types::brand_protection::TemplateDeleteResult>(
+            "brand_protection::TemplateDeleteResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::letter::LetterGenerate>(
+            "brand_protection::letter::LetterGenerate",
+            true,
+        ),
+        model::<cf_types::brand_protection::letter::LetterGenerateResult>(
+            "brand_protection::letter::LetterGenerateResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::letter::templates::Template>(
+            "brand_protection::letter::templates::Template",
+            false,
+        ),
+        model::<cf_types::brand_protection::letter::templates::TemplateParam>(
+            "brand_protection::letter::templates::TemplateParam",
+            true,
+        ),
+        model::<cf_types::brand_protection::letter::templates::examples::Example>(
+            "brand_protection::letter::templates::examples::Example",
+            false,
+        ),
         model::<cf_types::brand_protection::logo_matches::LogoMatchDownloadResult>(
             "brand_protection::logo_matches::LogoMatchDownloadResult",
             false,
@@ -1846,6 +2149,14 @@ fn brand_protection_models() -> Vec<Model> {
         model::<cf_types::brand_protection::logos::LogoParam>(
             "brand_protection::logos::LogoParam",
             true,
+        ),
+        model::<cf_types::brand_protection::logos::LogoSearch>(
+            "brand_protection::logos::LogoSearch",
+            true,
+        ),
+        model::<cf_types::brand_protection::logos::LogoSearchResult>(
+            "brand_protection::logos::LogoSearchResult",
+            false,
         ),
         model::<cf_types::brand_protection::matches::MatchDownloadResult>(
             "brand_protection::matches::MatchDownloadResult",
@@ -1857,6 +2168,38 @@ fn brand_protection_models() -> Vec<Model> {
         ),
         model::<cf_types::brand_protection::queries::QueryParam>(
             "brand_protection::queries::QueryParam",
+            true,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::TakedownNotice>(
+            "brand_protection::takedown_notices::TakedownNotice",
+            false,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::TakedownNoticeListResult>(
+            "brand_protection::takedown_notices::TakedownNoticeListResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::TakedownNoticeLookup>(
+            "brand_protection::takedown_notices::TakedownNoticeLookup",
+            true,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::TakedownNoticeLookupResult>(
+            "brand_protection::takedown_notices::TakedownNoticeLookupResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::TakedownNoticeParam>(
+            "brand_protection::takedown_notices::TakedownNoticeParam",
+            true,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::letters::Letter>(
+            "brand_protection::takedown_notices::letters::Letter",
+            false,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::letters::LetterListResult>(
+            "brand_protection::takedown_notices::letters::LetterListResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::takedown_notices::letters::LetterParam>(
+            "brand_protection::takedown_notices::letters::LetterParam",
             true,
         ),
         model::<cf_types::brand_protection::v2::logo_matches::LogoMatch>(
@@ -1919,6 +2262,18 @@ fn brand_protection_models() -> Vec<Model> {
             "brand_protection::v2::queries::Query",
             false,
         ),
+        model::<cf_types::brand_protection::v2::queries::QueryCreateResult>(
+            "brand_protection::v2::queries::QueryCreateResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::v2::queries::QueryEditResult>(
+            "brand_protection::v2::queries::QueryEditResult",
+            false,
+        ),
+        model::<cf_types::brand_protection::v2::queries::QueryParam>(
+            "brand_protection::v2::queries::QueryParam",
+            true,
+        ),
         model::<cf_types::brand_protection::v2::queries::QueryParameters>(
             "brand_protection::v2::queries::QueryParameters",
             false,
@@ -1926,6 +2281,24 @@ fn brand_protection_models() -> Vec<Model> {
         model::<cf_types::brand_protection::v2::queries::StringMatch>(
             "brand_protection::v2::queries::StringMatch",
             false,
+        ),
+    ]
+}
+
+#[cfg(feature = "browser_extension")]
+fn browser_extension_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::browser_extension::config::Config>(
+            "browser_extension::config::Config",
+            false,
+        ),
+        model::<cf_types::browser_extension::config::ConfigReplyConfig>(
+            "browser_extension::config::ConfigReplyConfig",
+            true,
+        ),
+        model::<cf_types::browser_extension::config::ConfigReplyParam>(
+            "browser_extension::config::ConfigReplyParam",
+            true,
         ),
     ]
 }
@@ -2303,8 +2676,28 @@ fn cache_models() -> Vec<Model> {
             "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteResult",
             false,
         ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Result>(
+            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Result",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Value>(
+            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Value",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2ValueFailed>(
+            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2ValueFailed",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionCreateResult>(
+            "cache::origin_cloud_regions::OriginCloudRegionCreateResult",
+            false,
+        ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionDeleteResult>(
             "cache::origin_cloud_regions::OriginCloudRegionDeleteResult",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionListV2Result>(
+            "cache::origin_cloud_regions::OriginCloudRegionListV2Result",
             false,
         ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionParam>(
@@ -2315,9 +2708,21 @@ fn cache_models() -> Vec<Model> {
             "cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsResult",
             false,
         ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsV2Result>(
+            "cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsV2Result",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionValue>(
+            "cache::origin_cloud_regions::OriginCloudRegionValue",
+            false,
+        ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionVendor>(
             "cache::origin_cloud_regions::OriginCloudRegionVendor",
             true,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::V2Vendor>(
+            "cache::origin_cloud_regions::V2Vendor",
+            false,
         ),
         model::<cf_types::cache::origin_cloud_regions::Vendor>(
             "cache::origin_cloud_regions::Vendor",
@@ -2429,6 +2834,30 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::binary_storage::BinaryStorageParam",
             true,
         ),
+        model::<cf_types::cloudforce_one::collections::CollectionParam>(
+            "cloudforce_one::collections::CollectionParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::collections::CollectionSearch>(
+            "cloudforce_one::collections::CollectionSearch",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::collections::columns::Column>(
+            "cloudforce_one::collections::columns::Column",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::collections::columns::ColumnParam>(
+            "cloudforce_one::collections::columns::ColumnParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::collections::items::ItemParam>(
+            "cloudforce_one::collections::items::ItemParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::events::EventGraphqlResult>(
+            "cloudforce_one::events::EventGraphqlResult",
+            false,
+        ),
         model::<cf_types::cloudforce_one::requests::PriorityQuotaResult>(
             "cloudforce_one::requests::PriorityQuotaResult",
             false,
@@ -2469,6 +2898,10 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::requests::assets::Asset",
             false,
         ),
+        model::<cf_types::cloudforce_one::requests::assets::AssetCreateNew>(
+            "cloudforce_one::requests::assets::AssetCreateNew",
+            true,
+        ),
         model::<cf_types::cloudforce_one::requests::assets::AssetParam>(
             "cloudforce_one::requests::assets::AssetParam",
             true,
@@ -2489,6 +2922,10 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::requests::message::MessageParam",
             true,
         ),
+        model::<cf_types::cloudforce_one::requests::priority::PriorityCreateLegacy>(
+            "cloudforce_one::requests::priority::PriorityCreateLegacy",
+            true,
+        ),
         model::<cf_types::cloudforce_one::requests::priority::PriorityCreateResult>(
             "cloudforce_one::requests::priority::PriorityCreateResult",
             false,
@@ -2496,6 +2933,129 @@ fn cloudforce_one_models() -> Vec<Model> {
         model::<cf_types::cloudforce_one::requests::priority::PriorityParam>(
             "cloudforce_one::requests::priority::PriorityParam",
             true,
+        ),
+        model::<cf_types::cloudforce_one::rules::ApprovalLatestOnly>(
+            "cloudforce_one::rules::ApprovalLatestOnly",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::ApprovalResubmitResult>(
+            "cloudforce_one::rules::ApprovalResubmitResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::Rule>("cloudforce_one::rules::Rule", false),
+        model::<cf_types::cloudforce_one::rules::RuleAction>(
+            "cloudforce_one::rules::RuleAction",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleBulkDeleteResult>(
+            "cloudforce_one::rules::RuleBulkDeleteResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleDeleteParam>(
+            "cloudforce_one::rules::RuleDeleteParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleDeleteResult>(
+            "cloudforce_one::rules::RuleDeleteResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleLanguage>(
+            "cloudforce_one::rules::RuleLanguage",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleList>(
+            "cloudforce_one::rules::RuleList",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleMeta>("cloudforce_one::rules::RuleMeta", true),
+        model::<cf_types::cloudforce_one::rules::RuleMode>("cloudforce_one::rules::RuleMode", true),
+        model::<cf_types::cloudforce_one::rules::RuleParam>(
+            "cloudforce_one::rules::RuleParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleSearchResult>(
+            "cloudforce_one::rules::RuleSearchResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleValidate>(
+            "cloudforce_one::rules::RuleValidate",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::RuleValidateResult>(
+            "cloudforce_one::rules::RuleValidateResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::approvals::Approval>(
+            "cloudforce_one::rules::approvals::Approval",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::approvals::ApprovalChangeType>(
+            "cloudforce_one::rules::approvals::ApprovalChangeType",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::approvals::ApprovalList>(
+            "cloudforce_one::rules::approvals::ApprovalList",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::approvals::ApprovalResubmit>(
+            "cloudforce_one::rules::approvals::ApprovalResubmit",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::approvals::ApprovalReviewerScope>(
+            "cloudforce_one::rules::approvals::ApprovalReviewerScope",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::exemptions::Exemption>(
+            "cloudforce_one::rules::exemptions::Exemption",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::exemptions::ExemptionParam>(
+            "cloudforce_one::rules::exemptions::ExemptionParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::exemptions::ExemptionUpdateParam>(
+            "cloudforce_one::rules::exemptions::ExemptionUpdateParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::exemptions::Namespace>(
+            "cloudforce_one::rules::exemptions::Namespace",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::managed::Managed>(
+            "cloudforce_one::rules::managed::Managed",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::stats::Stat>(
+            "cloudforce_one::rules::stats::Stat",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::structured::Condition>(
+            "cloudforce_one::rules::structured::Condition",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::structured::StructuredParam>(
+            "cloudforce_one::rules::structured::StructuredParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::structured::StructuredTest>(
+            "cloudforce_one::rules::structured::StructuredTest",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::rules::structured::StructuredTestResult>(
+            "cloudforce_one::rules::structured::StructuredTestResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::structured::StructuredValidateResult>(
+            "cloudforce_one::rules::structured::StructuredValidateResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::tree::Tree>(
+            "cloudforce_one::rules::tree::Tree",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::rules::tree::TreeList>(
+            "cloudforce_one::rules::tree::TreeList",
+            false,
         ),
         model::<cf_types::cloudforce_one::scans::config::Config>(
             "cloudforce_one::scans::config::Config",
@@ -2528,6 +3088,10 @@ fn cloudforce_one_models() -> Vec<Model> {
         model::<cf_types::cloudforce_one::threat_events::FieldOpValueThreatEventSearchOp>(
             "cloudforce_one::threat_events::FieldOpValueThreatEventSearchOp",
             true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::GroupDeleteResult>(
+            "cloudforce_one::threat_events::GroupDeleteResult",
+            false,
         ),
         model::<cf_types::cloudforce_one::threat_events::HasChildrenInValueThreatEventSearch>(
             "cloudforce_one::threat_events::HasChildrenInValueThreatEventSearch",
@@ -2609,12 +3173,28 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::ThreatEventBulkCreateResult",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkEdit>(
+            "cloudforce_one::threat_events::ThreatEventBulkEdit",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkEditResult>(
+            "cloudforce_one::threat_events::ThreatEventBulkEditResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::ThreatEventDeleteResult>(
+            "cloudforce_one::threat_events::ThreatEventDeleteResult",
+            false,
+        ),
         model::<cf_types::cloudforce_one::threat_events::ThreatEventOp>(
             "cloudforce_one::threat_events::ThreatEventOp",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::ThreatEventParam>(
             "cloudforce_one::threat_events::ThreatEventParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::ThreatEventRevertDo>(
+            "cloudforce_one::threat_events::ThreatEventRevertDo",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::ThreatEventSearch>(
@@ -2669,8 +3249,20 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::countries::CountryResult",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::cron::Cron>(
+            "cloudforce_one::threat_events::cron::Cron",
+            false,
+        ),
         model::<cf_types::cloudforce_one::threat_events::datasets::Dataset>(
             "cloudforce_one::threat_events::datasets::Dataset",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::DatasetCopyEvents>(
+            "cloudforce_one::threat_events::datasets::DatasetCopyEvents",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::DatasetCopyEventsResult>(
+            "cloudforce_one::threat_events::datasets::DatasetCopyEventsResult",
             false,
         ),
         model::<cf_types::cloudforce_one::threat_events::datasets::DatasetDeleteResult>(
@@ -2681,9 +3273,17 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::datasets::DatasetIndicatorWriteMode",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::DatasetMoveEventsResult>(
+            "cloudforce_one::threat_events::datasets::DatasetMoveEventsResult",
+            false,
+        ),
         model::<cf_types::cloudforce_one::threat_events::datasets::DatasetParam>(
             "cloudforce_one::threat_events::datasets::DatasetParam",
             true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::DatasetPopulateResult>(
+            "cloudforce_one::threat_events::datasets::DatasetPopulateResult",
+            false,
         ),
         model::<cf_types::cloudforce_one::threat_events::datasets::DatasetRawResult>(
             "cloudforce_one::threat_events::datasets::DatasetRawResult",
@@ -2691,6 +3291,66 @@ fn cloudforce_one_models() -> Vec<Model> {
         ),
         model::<cf_types::cloudforce_one::threat_events::datasets::events::Event>(
             "cloudforce_one::threat_events::datasets::events::Event",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::groups::Group>(
+            "cloudforce_one::threat_events::datasets::groups::Group",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::groups::GroupParam>(
+            "cloudforce_one::threat_events::datasets::groups::GroupParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::groups::members::Member>(
+            "cloudforce_one::threat_events::datasets::groups::members::Member",
+            false,
+        ),
+        model::<
+            cf_types::cloudforce_one::threat_events::datasets::groups::members::MemberCreateResult,
+        >(
+            "cloudforce_one::threat_events::datasets::groups::members::MemberCreateResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::groups::members::MemberParam>(
+            "cloudforce_one::threat_events::datasets::groups::members::MemberParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::health::Health>(
+            "cloudforce_one::threat_events::datasets::health::Health",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorType>(
+            "cloudforce_one::threat_events::datasets::indicator_types::IndicatorType",
+            false,
+        ),
+        model::<
+            cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam,
+        >(
+            "cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::permissions::Permission>(
+            "cloudforce_one::threat_events::datasets::permissions::Permission",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionParam>(
+            "cloudforce_one::threat_events::datasets::permissions::PermissionParam",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionRole>(
+            "cloudforce_one::threat_events::datasets::permissions::PermissionRole",
+            false,
+        ),
+        model::<
+            cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionSubjectType,
+        >(
+            "cloudforce_one::threat_events::datasets::permissions::PermissionSubjectType",
+            false,
+        ),
+        model::<
+            cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionUpdateResult,
+        >(
+            "cloudforce_one::threat_events::datasets::permissions::PermissionUpdateResult",
             false,
         ),
         model::<cf_types::cloudforce_one::threat_events::event_tags::EventTag>(
@@ -2711,6 +3371,10 @@ fn cloudforce_one_models() -> Vec<Model> {
         ),
         model::<cf_types::cloudforce_one::threat_events::graphql::Graphql>(
             "cloudforce_one::threat_events::graphql::Graphql",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::indicator_types::IndicatorType>(
+            "cloudforce_one::threat_events::indicator_types::IndicatorType",
             false,
         ),
         model::<cf_types::cloudforce_one::threat_events::indicators::IndicatorList>(
@@ -2757,13 +3421,29 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::indicators::by_dataset::ByDataset",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetBulkCreate>(
+            "cloudforce_one::threat_events::indicators::by_dataset::ByDatasetBulkCreate",
+            true,
+        ),
         model::<cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetList>(
             "cloudforce_one::threat_events::indicators::by_dataset::ByDatasetList",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam>(
+            "cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam",
+            true,
+        ),
         model::<cf_types::cloudforce_one::threat_events::indicators::types::Type>(
             "cloudforce_one::threat_events::indicators::types::Type",
             false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::insight::Insight>(
+            "cloudforce_one::threat_events::insight::Insight",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::insight::InsightParam>(
+            "cloudforce_one::threat_events::insight::InsightParam",
+            true,
         ),
         model::<cf_types::cloudforce_one::threat_events::queries::Query>(
             "cloudforce_one::threat_events::queries::Query",
@@ -2785,8 +3465,16 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::relate::RelateDeleteResult",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::relate::RelateParam>(
+            "cloudforce_one::threat_events::relate::RelateParam",
+            true,
+        ),
         model::<cf_types::cloudforce_one::threat_events::relationships::RelationshipDirection>(
             "cloudforce_one::threat_events::relationships::RelationshipDirection",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::relationships::RelationshipParam>(
+            "cloudforce_one::threat_events::relationships::RelationshipParam",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::relationships::RelationshipTypes>(
@@ -3145,6 +3833,37 @@ fn connectivity_models() -> Vec<Model> {
 #[cfg(feature = "containers")]
 fn containers_models() -> Vec<Model> {
     vec![
+        model::<cf_types::containers::Check>("containers::Check", true),
+        model::<cf_types::containers::ContainerNodeGroup>("containers::ContainerNodeGroup", false),
+        model::<cf_types::containers::ContainerState>("containers::ContainerState", false),
+        model::<cf_types::containers::ContainerStateCurrent>(
+            "containers::ContainerStateCurrent",
+            false,
+        ),
+        model::<cf_types::containers::ContainerType>("containers::ContainerType", false),
+        model::<cf_types::containers::CurrentPlacement>("containers::CurrentPlacement", false),
+        model::<cf_types::containers::Disk>("containers::Disk", true),
+        model::<cf_types::containers::Dns>("containers::Dns", true),
+        model::<cf_types::containers::Http>("containers::Http", true),
+        model::<cf_types::containers::HttpMethod>("containers::HttpMethod", true),
+        model::<cf_types::containers::JobDeleteResult>("containers::JobDeleteResult", false),
+        model::<cf_types::containers::Kind>("containers::Kind", true),
+        model::<cf_types::containers::Location>("containers::Location", false),
+        model::<cf_types::containers::Network>("containers::Network", false),
+        model::<cf_types::containers::NetworkMode>("containers::NetworkMode", true),
+        model::<cf_types::containers::PlacementStatus>("containers::PlacementStatus", false),
+        model::<cf_types::containers::PlacementStatusDurableObject>(
+            "containers::PlacementStatusDurableObject",
+            false,
+        ),
+        model::<cf_types::containers::PlacementStatusHealth>(
+            "containers::PlacementStatusHealth",
+            false,
+        ),
+        model::<cf_types::containers::QueuedDetails>("containers::QueuedDetails", false),
+        model::<cf_types::containers::QueuedDetailsGpu>("containers::QueuedDetailsGpu", false),
+        model::<cf_types::containers::Secret>("containers::Secret", true),
+        model::<cf_types::containers::Type>("containers::Type", true),
         model::<cf_types::containers::applications::Application>(
             "containers::applications::Application",
             false,
@@ -3185,12 +3904,20 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::ApplicationParam",
             true,
         ),
+        model::<cf_types::containers::applications::AssignPort>(
+            "containers::applications::AssignPort",
+            false,
+        ),
         model::<cf_types::containers::applications::AuthorizedKey>(
             "containers::applications::AuthorizedKey",
             true,
         ),
         model::<cf_types::containers::applications::CcScheduledApplicationDurableObjects>(
             "containers::applications::CcScheduledApplicationDurableObjects",
+            false,
+        ),
+        model::<cf_types::containers::applications::Check>(
+            "containers::applications::Check",
             false,
         ),
         model::<cf_types::containers::applications::Constraints>(
@@ -3241,13 +3968,31 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::EventType",
             false,
         ),
+        model::<cf_types::containers::applications::Http>("containers::applications::Http", false),
         model::<cf_types::containers::applications::Logs>("containers::applications::Logs", true),
         model::<cf_types::containers::applications::NamespaceIdDurableObjects>(
             "containers::applications::NamespaceIdDurableObjects",
             true,
         ),
+        model::<cf_types::containers::applications::Network>(
+            "containers::applications::Network",
+            true,
+        ),
+        model::<cf_types::containers::applications::NetworkAssignIpv4>(
+            "containers::applications::NetworkAssignIpv4",
+            true,
+        ),
         model::<cf_types::containers::applications::Observability>(
             "containers::applications::Observability",
+            true,
+        ),
+        model::<cf_types::containers::applications::Port>("containers::applications::Port", false),
+        model::<cf_types::containers::applications::Provisioner>(
+            "containers::applications::Provisioner",
+            true,
+        ),
+        model::<cf_types::containers::applications::ProvisionerType>(
+            "containers::applications::ProvisionerType",
             true,
         ),
         model::<cf_types::containers::applications::ScheduledApplication>(
@@ -3264,6 +4009,22 @@ fn containers_models() -> Vec<Model> {
         ),
         model::<cf_types::containers::applications::WranglerSsh>(
             "containers::applications::WranglerSsh",
+            true,
+        ),
+        model::<cf_types::containers::applications::deployments::AssignPort>(
+            "containers::applications::deployments::AssignPort",
+            true,
+        ),
+        model::<cf_types::containers::applications::deployments::Deployment>(
+            "containers::applications::deployments::Deployment",
+            false,
+        ),
+        model::<cf_types::containers::applications::deployments::DeploymentRecreate>(
+            "containers::applications::deployments::DeploymentRecreate",
+            true,
+        ),
+        model::<cf_types::containers::applications::deployments::Port>(
+            "containers::applications::deployments::Port",
             true,
         ),
         model::<cf_types::containers::applications::instances::Configuration>(
@@ -3294,6 +4055,34 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::instances::Location",
             false,
         ),
+        model::<cf_types::containers::applications::jobs::DiskMb>(
+            "containers::applications::jobs::DiskMb",
+            false,
+        ),
+        model::<cf_types::containers::applications::jobs::Job>(
+            "containers::applications::jobs::Job",
+            false,
+        ),
+        model::<cf_types::containers::applications::jobs::JobEditParam>(
+            "containers::applications::jobs::JobEditParam",
+            true,
+        ),
+        model::<cf_types::containers::applications::jobs::JobParam>(
+            "containers::applications::jobs::JobParam",
+            true,
+        ),
+        model::<cf_types::containers::applications::jobs::JobStatus>(
+            "containers::applications::jobs::JobStatus",
+            false,
+        ),
+        model::<cf_types::containers::applications::jobs::JobStatusHealth>(
+            "containers::applications::jobs::JobStatusHealth",
+            false,
+        ),
+        model::<cf_types::containers::applications::jobs::Secret>(
+            "containers::applications::jobs::Secret",
+            true,
+        ),
         model::<cf_types::containers::applications::rollouts::Progress>(
             "containers::applications::rollouts::Progress",
             false,
@@ -3322,6 +4111,18 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::rollouts::RolloutType",
             true,
         ),
+        model::<cf_types::containers::applications::rollouts::RolloutUpdateAction>(
+            "containers::applications::rollouts::RolloutUpdateAction",
+            true,
+        ),
+        model::<cf_types::containers::applications::rollouts::RolloutUpdateParam>(
+            "containers::applications::rollouts::RolloutUpdateParam",
+            true,
+        ),
+        model::<cf_types::containers::applications::rollouts::RolloutUpdateResult>(
+            "containers::applications::rollouts::RolloutUpdateResult",
+            false,
+        ),
         model::<cf_types::containers::applications::rollouts::Step>(
             "containers::applications::rollouts::Step",
             true,
@@ -3338,8 +4139,227 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::rollouts::VersionDistribution",
             false,
         ),
+        model::<cf_types::containers::applications::status::Status>(
+            "containers::applications::status::Status",
+            false,
+        ),
         model::<cf_types::containers::applications::versions::Version>(
             "containers::applications::versions::Version",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::Application>(
+            "containers::dash::applications::Application",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::ApplicationList>(
+            "containers::dash::applications::ApplicationList",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::Health>(
+            "containers::dash::applications::Health",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::Instances>(
+            "containers::dash::applications::Instances",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::ResultInfo>(
+            "containers::dash::applications::ResultInfo",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::CurrentPlacement>(
+            "containers::dash::applications::instances::CurrentPlacement",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::CurrentPlacementStatus>(
+            "containers::dash::applications::instances::CurrentPlacementStatus",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::DurableObject>(
+            "containers::dash::applications::instances::DurableObject",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::Instance>(
+            "containers::dash::applications::instances::Instance",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::InstanceData>(
+            "containers::dash::applications::instances::InstanceData",
+            false,
+        ),
+        model::<cf_types::containers::dash::applications::instances::InstanceDataInstance>(
+            "containers::dash::applications::instances::InstanceDataInstance",
+            false,
+        ),
+        model::<cf_types::containers::deployments::AllOf>("containers::deployments::AllOf", true),
+        model::<cf_types::containers::deployments::AllOfProperties>(
+            "containers::deployments::AllOfProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::AllOfPropertiesType>(
+            "containers::deployments::AllOfPropertiesType",
+            true,
+        ),
+        model::<cf_types::containers::deployments::AssignIpv4>(
+            "containers::deployments::AssignIpv4",
+            true,
+        ),
+        model::<cf_types::containers::deployments::AssignPort>(
+            "containers::deployments::AssignPort",
+            true,
+        ),
+        model::<cf_types::containers::deployments::AttemptsBeforeFailure>(
+            "containers::deployments::AttemptsBeforeFailure",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Checks>("containers::deployments::Checks", true),
+        model::<cf_types::containers::deployments::ChecksItems>(
+            "containers::deployments::ChecksItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::ChecksItemsProperties>(
+            "containers::deployments::ChecksItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::DeploymentEditParam>(
+            "containers::deployments::DeploymentEditParam",
+            true,
+        ),
+        model::<cf_types::containers::deployments::DeploymentParam>(
+            "containers::deployments::DeploymentParam",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Disk>("containers::deployments::Disk", true),
+        model::<cf_types::containers::deployments::DiskProperties>(
+            "containers::deployments::DiskProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Dns>("containers::deployments::Dns", true),
+        model::<cf_types::containers::deployments::DnsProperties>(
+            "containers::deployments::DnsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Enabled>(
+            "containers::deployments::Enabled",
+            true,
+        ),
+        model::<cf_types::containers::deployments::EnvironmentVariables>(
+            "containers::deployments::EnvironmentVariables",
+            true,
+        ),
+        model::<cf_types::containers::deployments::EnvironmentVariablesItems>(
+            "containers::deployments::EnvironmentVariablesItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::EnvironmentVariablesItemsProperties>(
+            "containers::deployments::EnvironmentVariablesItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Http>("containers::deployments::Http", true),
+        model::<cf_types::containers::deployments::HttpProperties>(
+            "containers::deployments::HttpProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::HttpPropertiesMethod>(
+            "containers::deployments::HttpPropertiesMethod",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Image>("containers::deployments::Image", true),
+        model::<cf_types::containers::deployments::Items>("containers::deployments::Items", true),
+        model::<cf_types::containers::deployments::ItemsProperties>(
+            "containers::deployments::ItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::ItemsPropertiesName>(
+            "containers::deployments::ItemsPropertiesName",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Keys>("containers::deployments::Keys", true),
+        model::<cf_types::containers::deployments::KeysItems>(
+            "containers::deployments::KeysItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::KeysItemsProperties>(
+            "containers::deployments::KeysItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Logs>("containers::deployments::Logs", true),
+        model::<cf_types::containers::deployments::LogsProperties>(
+            "containers::deployments::LogsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Network>(
+            "containers::deployments::Network",
+            true,
+        ),
+        model::<cf_types::containers::deployments::NetworkProperties>(
+            "containers::deployments::NetworkProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Observability>(
+            "containers::deployments::Observability",
+            true,
+        ),
+        model::<cf_types::containers::deployments::ObservabilityProperties>(
+            "containers::deployments::ObservabilityProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Port>("containers::deployments::Port", true),
+        model::<cf_types::containers::deployments::Ports>("containers::deployments::Ports", true),
+        model::<cf_types::containers::deployments::PortsItems>(
+            "containers::deployments::PortsItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::PortsItemsProperties>(
+            "containers::deployments::PortsItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Provisioner>(
+            "containers::deployments::Provisioner",
+            true,
+        ),
+        model::<cf_types::containers::deployments::ProvisionerProperties>(
+            "containers::deployments::ProvisionerProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Secrets>(
+            "containers::deployments::Secrets",
+            true,
+        ),
+        model::<cf_types::containers::deployments::SecretsItems>(
+            "containers::deployments::SecretsItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::SecretsItemsProperties>(
+            "containers::deployments::SecretsItemsProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Servers>(
+            "containers::deployments::Servers",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Size>("containers::deployments::Size", true),
+        model::<cf_types::containers::deployments::SizeMb>("containers::deployments::SizeMb", true),
+        model::<cf_types::containers::deployments::SshPublicKeyIds>(
+            "containers::deployments::SshPublicKeyIds",
+            true,
+        ),
+        model::<cf_types::containers::deployments::SshPublicKeyIdsItems>(
+            "containers::deployments::SshPublicKeyIdsItems",
+            true,
+        ),
+        model::<cf_types::containers::deployments::Tls>("containers::deployments::Tls", true),
+        model::<cf_types::containers::deployments::Vcpu>("containers::deployments::Vcpu", true),
+        model::<cf_types::containers::deployments::WranglerSsh>(
+            "containers::deployments::WranglerSsh",
+            true,
+        ),
+        model::<cf_types::containers::deployments::WranglerSshProperties>(
+            "containers::deployments::WranglerSshProperties",
+            true,
+        ),
+        model::<cf_types::containers::deployments::placements::Placement>(
+            "containers::deployments::placements::Placement",
             false,
         ),
         model::<cf_types::containers::images::ImagePrepare>(
@@ -3353,6 +4373,42 @@ fn containers_models() -> Vec<Model> {
         model::<cf_types::containers::images::ImagePrepareStatus>(
             "containers::images::ImagePrepareStatus",
             false,
+        ),
+        model::<cf_types::containers::instance_groups::InstanceGroupParam>(
+            "containers::instance_groups::InstanceGroupParam",
+            true,
+        ),
+        model::<cf_types::containers::instance_groups::Ssh>(
+            "containers::instance_groups::Ssh",
+            true,
+        ),
+        model::<cf_types::containers::ips::Allocation>("containers::ips::Allocation", false),
+        model::<cf_types::containers::ips::Configuration>("containers::ips::Configuration", false),
+        model::<cf_types::containers::ips::Ip>("containers::ips::Ip", false),
+        model::<cf_types::containers::ips::IpList>("containers::ips::IpList", false),
+        model::<cf_types::containers::ips::IpType>("containers::ips::IpType", false),
+        model::<cf_types::containers::ips::PortRange>("containers::ips::PortRange", false),
+        model::<cf_types::containers::ips::PortRangeAllocation>(
+            "containers::ips::PortRangeAllocation",
+            false,
+        ),
+        model::<cf_types::containers::me::Defaults>("containers::me::Defaults", true),
+        model::<cf_types::containers::me::Limits>("containers::me::Limits", false),
+        model::<cf_types::containers::me::LimitsNetworkMode>(
+            "containers::me::LimitsNetworkMode",
+            false,
+        ),
+        model::<cf_types::containers::me::Location>("containers::me::Location", false),
+        model::<cf_types::containers::me::LocationLimits>("containers::me::LocationLimits", false),
+        model::<cf_types::containers::me::Me>("containers::me::Me", false),
+        model::<cf_types::containers::me::MeParam>("containers::me::MeParam", true),
+        model::<cf_types::containers::placements::PlacementCreateResult>(
+            "containers::placements::PlacementCreateResult",
+            false,
+        ),
+        model::<cf_types::containers::placements::PlacementParam>(
+            "containers::placements::PlacementParam",
+            true,
         ),
         model::<cf_types::containers::registries::Auth>("containers::registries::Auth", true),
         model::<cf_types::containers::registries::PrivateCredential>(
@@ -3386,6 +4442,31 @@ fn containers_models() -> Vec<Model> {
         model::<cf_types::containers::registries::credentials::CredentialGenerateResult>(
             "containers::registries::credentials::CredentialGenerateResult",
             false,
+        ),
+        model::<cf_types::containers::registries::protos::Domain>(
+            "containers::registries::protos::Domain",
+            true,
+        ),
+        model::<cf_types::containers::registries::protos::Proto>(
+            "containers::registries::protos::Proto",
+            false,
+        ),
+        model::<cf_types::containers::registries::protos::ProtoParam>(
+            "containers::registries::protos::ProtoParam",
+            true,
+        ),
+        model::<cf_types::containers::secrets::Secret>("containers::secrets::Secret", false),
+        model::<cf_types::containers::secrets::SecretParam>(
+            "containers::secrets::SecretParam",
+            true,
+        ),
+        model::<cf_types::containers::ssh_public_keys::SshPublicKey>(
+            "containers::ssh_public_keys::SshPublicKey",
+            false,
+        ),
+        model::<cf_types::containers::ssh_public_keys::SshPublicKeyParam>(
+            "containers::ssh_public_keys::SshPublicKeyParam",
+            true,
         ),
     ]
 }
@@ -3596,6 +4677,14 @@ fn custom_pages_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::custom_pages::CustomPageParam>("custom_pages::CustomPageParam", true),
+        model::<cf_types::custom_pages::CustomPagePreviewTokens>(
+            "custom_pages::CustomPagePreviewTokens",
+            true,
+        ),
+        model::<cf_types::custom_pages::CustomPagePreviewTokensResult>(
+            "custom_pages::CustomPagePreviewTokensResult",
+            false,
+        ),
         model::<cf_types::custom_pages::CustomPageState>("custom_pages::CustomPageState", true),
         model::<cf_types::custom_pages::assets::Asset>("custom_pages::assets::Asset", false),
         model::<cf_types::custom_pages::assets::AssetParam>(
@@ -3671,6 +4760,8 @@ fn dcv_delegation_models() -> Vec<Model> {
 #[cfg(feature = "ddos_protection")]
 fn ddos_protection_models() -> Vec<Model> {
     vec![
+        model::<cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::Rule>("ddos_protection::advanced_dns_protection::configs::dns_protection::rules::Rule", false),
+        model::<cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam>("ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam", true),
         model::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::Allowlist>("ddos_protection::advanced_tcp_protection::allowlist::Allowlist", false),
         model::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::AllowlistParam>("ddos_protection::advanced_tcp_protection::allowlist::AllowlistParam", true),
         model::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::items::ItemParam>("ddos_protection::advanced_tcp_protection::allowlist::items::ItemParam", true),
@@ -4122,6 +5213,75 @@ fn email_routing_models() -> Vec<Model> {
             "email_routing::rules::catch_alls::Matcher",
             true,
         ),
+        model::<cf_types::email_routing::rules::plan::CatchAllRule>(
+            "email_routing::rules::plan::CatchAllRule",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::Change>(
+            "email_routing::rules::plan::Change",
+            false,
+        ),
+        model::<cf_types::email_routing::rules::plan::Matcher>(
+            "email_routing::rules::plan::Matcher",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::Plan>(
+            "email_routing::rules::plan::Plan",
+            false,
+        ),
+        model::<cf_types::email_routing::rules::plan::PlanParam>(
+            "email_routing::rules::plan::PlanParam",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::PlanRule>(
+            "email_routing::rules::plan::PlanRule",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::PlanRuleMatcher>(
+            "email_routing::rules::plan::PlanRuleMatcher",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::Remote>(
+            "email_routing::rules::plan::Remote",
+            false,
+        ),
+        model::<cf_types::email_routing::rules::plan::Rule>(
+            "email_routing::rules::plan::Rule",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::RuleAction>(
+            "email_routing::rules::plan::RuleAction",
+            true,
+        ),
+        model::<cf_types::email_routing::rules::plan::Zone>(
+            "email_routing::rules::plan::Zone",
+            false,
+        ),
+        model::<cf_types::email_routing::suppression::Suppression>(
+            "email_routing::suppression::Suppression",
+            false,
+        ),
+        model::<cf_types::email_routing::suppression::SuppressionDeleteResult>(
+            "email_routing::suppression::SuppressionDeleteResult",
+            false,
+        ),
+        model::<cf_types::email_routing::suppression::SuppressionDirection>(
+            "email_routing::suppression::SuppressionDirection",
+            true,
+        ),
+        model::<cf_types::email_routing::suppression::SuppressionList>(
+            "email_routing::suppression::SuppressionList",
+            false,
+        ),
+        model::<cf_types::email_routing::suppression::SuppressionOrder>(
+            "email_routing::suppression::SuppressionOrder",
+            true,
+        ),
+        model::<cf_types::email_routing::suppression::SuppressionParam>(
+            "email_routing::suppression::SuppressionParam",
+            true,
+        ),
+        model::<cf_types::email_routing::zones::Zone>("email_routing::zones::Zone", false),
     ]
 }
 
@@ -4219,12 +5379,16 @@ fn email_security_models() -> Vec<Model> {
         model::<cf_types::email_security::settings::impersonation_registry::ImpersonationRegistryParam>("email_security::settings::impersonation_registry::ImpersonationRegistryParam", true),
         model::<cf_types::email_security::settings::impersonation_registry::ImpersonationRegistryProvenance>("email_security::settings::impersonation_registry::ImpersonationRegistryProvenance", true),
         model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestriction>("email_security::settings::sending_domain_restrictions::SendingDomainRestriction", false),
+        model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch", true),
+        model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchDelete>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchDelete", false),
+        model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchResult>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchResult", false),
         model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam", true),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomain>("email_security::settings::trusted_domains::TrustedDomain", false),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomainBatch>("email_security::settings::trusted_domains::TrustedDomainBatch", true),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomainBatchResult>("email_security::settings::trusted_domains::TrustedDomainBatchResult", false),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomainParam>("email_security::settings::trusted_domains::TrustedDomainParam", true),
         model::<cf_types::email_security::settings::url_ignore_patterns::UrlIgnorePattern>("email_security::settings::url_ignore_patterns::UrlIgnorePattern", false),
+        model::<cf_types::email_security::settings::url_ignore_patterns::UrlIgnorePatternBatch>("email_security::settings::url_ignore_patterns::UrlIgnorePatternBatch", true),
         model::<cf_types::email_security::settings::url_ignore_patterns::UrlIgnorePatternParam>("email_security::settings::url_ignore_patterns::UrlIgnorePatternParam", true),
         model::<cf_types::email_security::submissions::Submission>("email_security::submissions::Submission", false),
         model::<cf_types::email_security::submissions::SubmissionCustomerStatus>("email_security::submissions::SubmissionCustomerStatus", false),
@@ -4256,6 +5420,7 @@ fn email_sending_models() -> Vec<Model> {
         model::<cf_types::email_sending::Recipient>("email_sending::Recipient", true),
         model::<cf_types::email_sending::Recipients>("email_sending::Recipients", true),
         model::<cf_types::email_sending::Sender>("email_sending::Sender", true),
+        model::<cf_types::email_sending::limits::Limit>("email_sending::limits::Limit", false),
         model::<cf_types::email_sending::subdomains::Subdomain>(
             "email_sending::subdomains::Subdomain",
             false,
@@ -4266,6 +5431,34 @@ fn email_sending_models() -> Vec<Model> {
         ),
         model::<cf_types::email_sending::subdomains::SubdomainParam>(
             "email_sending::subdomains::SubdomainParam",
+            true,
+        ),
+        model::<cf_types::email_sending::subdomains::reputation::complaints::Complaint>(
+            "email_sending::subdomains::reputation::complaints::Complaint",
+            false,
+        ),
+        model::<cf_types::email_sending::suppression::Suppression>(
+            "email_sending::suppression::Suppression",
+            false,
+        ),
+        model::<cf_types::email_sending::suppression::SuppressionDeleteResult>(
+            "email_sending::suppression::SuppressionDeleteResult",
+            false,
+        ),
+        model::<cf_types::email_sending::suppression::SuppressionDirection>(
+            "email_sending::suppression::SuppressionDirection",
+            true,
+        ),
+        model::<cf_types::email_sending::suppression::SuppressionList>(
+            "email_sending::suppression::SuppressionList",
+            false,
+        ),
+        model::<cf_types::email_sending::suppression::SuppressionOrder>(
+            "email_sending::suppression::SuppressionOrder",
+            true,
+        ),
+        model::<cf_types::email_sending::suppression::SuppressionParam>(
+            "email_sending::suppression::SuppressionParam",
             true,
         ),
         model::<cf_types::email_sending::suppressions::AccountSuppressionScope>(
@@ -4316,6 +5509,7 @@ fn email_sending_models() -> Vec<Model> {
             "email_sending::suppressions::SuppressionScopeType",
             true,
         ),
+        model::<cf_types::email_sending::zones::Zone>("email_sending::zones::Zone", false),
     ]
 }
 
@@ -4428,6 +5622,18 @@ fn firewall_models() -> Vec<Model> {
             "firewall::waf::overrides::RewriteAction",
             true,
         ),
+        model::<cf_types::firewall::waf::packages::PackageActionMode>(
+            "firewall::waf::packages::PackageActionMode",
+            true,
+        ),
+        model::<cf_types::firewall::waf::packages::PackageParam>(
+            "firewall::waf::packages::PackageParam",
+            true,
+        ),
+        model::<cf_types::firewall::waf::packages::PackageSensitivity>(
+            "firewall::waf::packages::PackageSensitivity",
+            true,
+        ),
         model::<cf_types::firewall::waf::packages::groups::GroupListItem>(
             "firewall::waf::packages::groups::GroupListItem",
             false,
@@ -4487,6 +5693,14 @@ fn firewall_models() -> Vec<Model> {
     ]
 }
 
+#[cfg(feature = "firewall_for_ai")]
+fn firewall_for_ai_models() -> Vec<Model> {
+    vec![model::<cf_types::firewall_for_ai::settings::SettingParam>(
+        "firewall_for_ai::settings::SettingParam",
+        true,
+    )]
+}
+
 #[cfg(feature = "flagship")]
 fn flagship_models() -> Vec<Model> {
     vec![
@@ -4495,6 +5709,14 @@ fn flagship_models() -> Vec<Model> {
         model::<cf_types::flagship::apps::FlagValue>("flagship::apps::FlagValue", true),
         model::<cf_types::flagship::apps::evaluate::Evaluate>(
             "flagship::apps::evaluate::Evaluate",
+            false,
+        ),
+        model::<cf_types::flagship::apps::evaluate::EvaluatePost>(
+            "flagship::apps::evaluate::EvaluatePost",
+            true,
+        ),
+        model::<cf_types::flagship::apps::evaluate::EvaluatePostResult>(
+            "flagship::apps::evaluate::EvaluatePostResult",
             false,
         ),
         model::<cf_types::flagship::apps::evaluate::EvaluateReason>(
@@ -4611,6 +5833,16 @@ fn google_tag_gateway_models() -> Vec<Model> {
             "google_tag_gateway::config::ConfigParam",
             true,
         ),
+    ]
+}
+
+#[cfg(feature = "graphql")]
+fn graphql_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::graphql::Extensions>("graphql::Extensions", false),
+        model::<cf_types::graphql::GraphqlQuery>("graphql::GraphqlQuery", true),
+        model::<cf_types::graphql::GraphqlQueryError>("graphql::GraphqlQueryError", false),
+        model::<cf_types::graphql::GraphqlQueryResult>("graphql::GraphqlQueryResult", false),
     ]
 }
 
@@ -4864,47 +6096,35 @@ fn images_models() -> Vec<Model> {
         model::<cf_types::images::v1::Image>("images::v1::Image", false),
         model::<cf_types::images::v1::ImageList>("images::v1::ImageList", false),
         model::<cf_types::images::v1::ImageParam>("images::v1::ImageParam", true),
+        model::<cf_types::images::v1::direct_upload::DirectUploadParam>("images::v1::direct_upload::DirectUploadParam", true),
         model::<cf_types::images::v1::keys::Key>("images::v1::keys::Key", false),
         model::<cf_types::images::v1::keys::KeyList>("images::v1::keys::KeyList", false),
         model::<cf_types::images::v1::stats::Count>("images::v1::stats::Count", false),
         model::<cf_types::images::v1::stats::Stats>("images::v1::stats::Stats", false),
         model::<cf_types::images::v1::variants::Hero>("images::v1::variants::Hero", false),
         model::<cf_types::images::v1::variants::Variant>("images::v1::variants::Variant", false),
-        model::<cf_types::images::v1::variants::VariantListResult>(
-            "images::v1::variants::VariantListResult",
-            false,
-        ),
-        model::<cf_types::images::v1::variants::VariantOptions>(
-            "images::v1::variants::VariantOptions",
-            true,
-        ),
-        model::<cf_types::images::v1::variants::VariantOptionsFit>(
-            "images::v1::variants::VariantOptionsFit",
-            true,
-        ),
-        model::<cf_types::images::v1::variants::VariantOptionsMetadata>(
-            "images::v1::variants::VariantOptionsMetadata",
-            true,
-        ),
-        model::<cf_types::images::v1::variants::VariantParam>(
-            "images::v1::variants::VariantParam",
-            true,
-        ),
-        model::<cf_types::images::v1::variants::VariantReply>(
-            "images::v1::variants::VariantReply",
-            false,
-        ),
+        model::<cf_types::images::v1::variants::VariantListResult>("images::v1::variants::VariantListResult", false),
+        model::<cf_types::images::v1::variants::VariantOptions>("images::v1::variants::VariantOptions", true),
+        model::<cf_types::images::v1::variants::VariantOptionsFit>("images::v1::variants::VariantOptionsFit", true),
+        model::<cf_types::images::v1::variants::VariantOptionsMetadata>("images::v1::variants::VariantOptionsMetadata", true),
+        model::<cf_types::images::v1::variants::VariantParam>("images::v1::variants::VariantParam", true),
+        model::<cf_types::images::v1::variants::VariantReply>("images::v1::variants::VariantReply", false),
         model::<cf_types::images::v1::variants::Variants>("images::v1::variants::Variants", false),
+        model::<cf_types::images::v1::variants::flat::Flat>("images::v1::variants::flat::Flat", false),
         model::<cf_types::images::v2::ImageList>("images::v2::ImageList", false),
         model::<cf_types::images::v2::MetaFilter>("images::v2::MetaFilter", true),
-        model::<cf_types::images::v2::direct_uploads::DirectUpload>(
-            "images::v2::direct_uploads::DirectUpload",
-            false,
-        ),
-        model::<cf_types::images::v2::direct_uploads::DirectUploadParam>(
-            "images::v2::direct_uploads::DirectUploadParam",
-            true,
-        ),
+        model::<cf_types::images::v2::direct_uploads::DirectUpload>("images::v2::direct_uploads::DirectUpload", false),
+        model::<cf_types::images::v2::direct_uploads::DirectUploadParam>("images::v2::direct_uploads::DirectUploadParam", true),
+        model::<cf_types::images::v2::sourcingkit::migrations::Migration>("images::v2::sourcingkit::migrations::Migration", false),
+        model::<cf_types::images::v2::sourcingkit::migrations::MigrationConflictBehaviour>("images::v2::sourcingkit::migrations::MigrationConflictBehaviour", true),
+        model::<cf_types::images::v2::sourcingkit::migrations::MigrationExcludedContentType>("images::v2::sourcingkit::migrations::MigrationExcludedContentType", true),
+        model::<cf_types::images::v2::sourcingkit::migrations::MigrationParam>("images::v2::sourcingkit::migrations::MigrationParam", true),
+        model::<cf_types::images::v2::sourcingkit::migrations::MigrationStatus>("images::v2::sourcingkit::migrations::MigrationStatus", false),
+        model::<cf_types::images::v2::sourcingkit::sources::Source>("images::v2::sourcingkit::sources::Source", false),
+        model::<cf_types::images::v2::sourcingkit::sources::SourceEditParam>("images::v2::sourcingkit::sources::SourceEditParam", true),
+        model::<cf_types::images::v2::sourcingkit::sources::SourceParam>("images::v2::sourcingkit::sources::SourceParam", true),
+        model::<cf_types::images::v2::sourcingkit::sources::SourceVendor>("images::v2::sourcingkit::sources::SourceVendor", true),
+        model::<cf_types::images::v2::sourcingkit::sources::connectivity_precheck::ConnectivityPrecheckParam>("images::v2::sourcingkit::sources::connectivity_precheck::ConnectivityPrecheckParam", true),
     ]
 }
 
@@ -4917,6 +6137,10 @@ fn intel_models() -> Vec<Model> {
             "intel::asn::subnets::SubnetGetResult",
             false,
         ),
+        model::<cf_types::intel::attack_surface_report::AttackSurfaceReportDismiss>(
+            "intel::attack_surface_report::AttackSurfaceReportDismiss",
+            true,
+        ),
         model::<cf_types::intel::attack_surface_report::issues::Issue>(
             "intel::attack_surface_report::issues::Issue",
             false,
@@ -4924,6 +6148,10 @@ fn intel_models() -> Vec<Model> {
         model::<cf_types::intel::attack_surface_report::issues::IssueClassResult>(
             "intel::attack_surface_report::issues::IssueClassResult",
             false,
+        ),
+        model::<cf_types::intel::attack_surface_report::issues::IssueDismiss>(
+            "intel::attack_surface_report::issues::IssueDismiss",
+            true,
         ),
         model::<cf_types::intel::attack_surface_report::issues::IssueList>(
             "intel::attack_surface_report::issues::IssueList",
@@ -4984,6 +6212,14 @@ fn intel_models() -> Vec<Model> {
             "intel::indicator_feeds::IndicatorFeed",
             false,
         ),
+        model::<cf_types::intel::indicator_feeds::IndicatorFeedDownloadLegacyResult>(
+            "intel::indicator_feeds::IndicatorFeedDownloadLegacyResult",
+            false,
+        ),
+        model::<cf_types::intel::indicator_feeds::IndicatorFeedDownloadResult>(
+            "intel::indicator_feeds::IndicatorFeedDownloadResult",
+            false,
+        ),
         model::<cf_types::intel::indicator_feeds::IndicatorFeedLatestUploadStatus>(
             "intel::indicator_feeds::IndicatorFeedLatestUploadStatus",
             false,
@@ -5012,6 +6248,14 @@ fn intel_models() -> Vec<Model> {
             "intel::indicator_feeds::permissions::Permission",
             false,
         ),
+        model::<cf_types::intel::indicator_feeds::permissions::PermissionCreateProvider>(
+            "intel::indicator_feeds::permissions::PermissionCreateProvider",
+            true,
+        ),
+        model::<cf_types::intel::indicator_feeds::permissions::PermissionCreateProviderResult>(
+            "intel::indicator_feeds::permissions::PermissionCreateProviderResult",
+            false,
+        ),
         model::<cf_types::intel::indicator_feeds::permissions::PermissionCreateResult>(
             "intel::indicator_feeds::permissions::PermissionCreateResult",
             false,
@@ -5028,6 +6272,12 @@ fn intel_models() -> Vec<Model> {
             "intel::indicator_feeds::snapshots::SnapshotParam",
             true,
         ),
+        model::<cf_types::intel::indicator_feeds::uploads::Upload>(
+            "intel::indicator_feeds::uploads::Upload",
+            false,
+        ),
+        model::<cf_types::intel::ip_list::IpList>("intel::ip_list::IpList", false),
+        model::<cf_types::intel::ip_lists::IpList>("intel::ip_lists::IpList", false),
         model::<cf_types::intel::ips::BelongsToRef>("intel::ips::BelongsToRef", false),
         model::<cf_types::intel::ips::BelongsToRefType>("intel::ips::BelongsToRefType", false),
         model::<cf_types::intel::ips::Ip>("intel::ips::Ip", false),
@@ -5075,6 +6325,29 @@ fn keyless_certificates_models() -> Vec<Model> {
 #[cfg(feature = "kv")]
 fn kv_models() -> Vec<Model> {
     vec![
+        model::<cf_types::kv::analytics::Analytics>("kv::analytics::Analytics", false),
+        model::<cf_types::kv::analytics::AnalyticsData>("kv::analytics::AnalyticsData", false),
+        model::<cf_types::kv::analytics::AnalyticsQuery>("kv::analytics::AnalyticsQuery", true),
+        model::<cf_types::kv::analytics::AnalyticsQueryDetails>(
+            "kv::analytics::AnalyticsQueryDetails",
+            false,
+        ),
+        model::<cf_types::kv::analytics::AnalyticsQueryDimension>(
+            "kv::analytics::AnalyticsQueryDimension",
+            true,
+        ),
+        model::<cf_types::kv::analytics::AnalyticsQueryMetrics>(
+            "kv::analytics::AnalyticsQueryMetrics",
+            true,
+        ),
+        model::<cf_types::kv::analytics::stored::StoredQuery>(
+            "kv::analytics::stored::StoredQuery",
+            true,
+        ),
+        model::<cf_types::kv::analytics::stored::StoredQueryMetrics>(
+            "kv::analytics::stored::StoredQueryMetrics",
+            true,
+        ),
         model::<cf_types::kv::namespaces::BulkGetType>("kv::namespaces::BulkGetType", true),
         model::<cf_types::kv::namespaces::BulkValue>("kv::namespaces::BulkValue", false),
         model::<cf_types::kv::namespaces::BulkValues>("kv::namespaces::BulkValues", false),
@@ -5633,6 +6906,18 @@ fn magic_transit_models() -> Vec<Model> {
             "magic_transit::apps::ManagedApp",
             false,
         ),
+        model::<cf_types::magic_transit::bgp::settings::Redistribute>(
+            "magic_transit::bgp::settings::Redistribute",
+            true,
+        ),
+        model::<cf_types::magic_transit::bgp::settings::Setting>(
+            "magic_transit::bgp::settings::Setting",
+            false,
+        ),
+        model::<cf_types::magic_transit::bgp::settings::SettingParam>(
+            "magic_transit::bgp::settings::SettingParam",
+            true,
+        ),
         model::<cf_types::magic_transit::bgp_filter_profiles::BgpFilterProfile>(
             "magic_transit::bgp_filter_profiles::BgpFilterProfile",
             false,
@@ -5946,6 +7231,22 @@ fn magic_transit_models() -> Vec<Model> {
             "magic_transit::pcaps::ownership::OwnershipValidate",
             true,
         ),
+        model::<cf_types::magic_transit::redundancy_groups::Member>(
+            "magic_transit::redundancy_groups::Member",
+            true,
+        ),
+        model::<cf_types::magic_transit::redundancy_groups::MemberData>(
+            "magic_transit::redundancy_groups::MemberData",
+            false,
+        ),
+        model::<cf_types::magic_transit::redundancy_groups::RedundancyGroup>(
+            "magic_transit::redundancy_groups::RedundancyGroup",
+            false,
+        ),
+        model::<cf_types::magic_transit::redundancy_groups::RedundancyGroupParam>(
+            "magic_transit::redundancy_groups::RedundancyGroupParam",
+            true,
+        ),
         model::<cf_types::magic_transit::routes::RouteBulkUpdate>(
             "magic_transit::routes::RouteBulkUpdate",
             true,
@@ -6005,6 +7306,22 @@ fn magic_transit_models() -> Vec<Model> {
             "magic_transit::sites::acls::AclProtocol",
             true,
         ),
+        model::<cf_types::magic_transit::sites::app_configs::AccountAppConfig>(
+            "magic_transit::sites::app_configs::AccountAppConfig",
+            false,
+        ),
+        model::<cf_types::magic_transit::sites::app_configs::AppConfig>(
+            "magic_transit::sites::app_configs::AppConfig",
+            false,
+        ),
+        model::<cf_types::magic_transit::sites::app_configs::AppConfigParam>(
+            "magic_transit::sites::app_configs::AppConfigParam",
+            true,
+        ),
+        model::<cf_types::magic_transit::sites::app_configs::ManagedAppConfig>(
+            "magic_transit::sites::app_configs::ManagedAppConfig",
+            false,
+        ),
         model::<cf_types::magic_transit::sites::lans::DhcpOption>(
             "magic_transit::sites::lans::DhcpOption",
             true,
@@ -6036,6 +7353,14 @@ fn magic_transit_models() -> Vec<Model> {
         ),
         model::<cf_types::magic_transit::sites::lans::StaticAddressing>(
             "magic_transit::sites::lans::StaticAddressing",
+            true,
+        ),
+        model::<cf_types::magic_transit::sites::netflow_config::NetflowConfig>(
+            "magic_transit::sites::netflow_config::NetflowConfig",
+            false,
+        ),
+        model::<cf_types::magic_transit::sites::netflow_config::NetflowConfigParam>(
+            "magic_transit::sites::netflow_config::NetflowConfigParam",
             true,
         ),
         model::<cf_types::magic_transit::sites::wans::StaticAddressing>(
@@ -6179,6 +7504,18 @@ fn moq_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::moq::relays::tokens::TokenParam>("moq::relays::tokens::TokenParam", true),
+        model::<cf_types::moq::relays::tokens::TokenRotate>(
+            "moq::relays::tokens::TokenRotate",
+            true,
+        ),
+        model::<cf_types::moq::relays::tokens::TokenRotateResult>(
+            "moq::relays::tokens::TokenRotateResult",
+            false,
+        ),
+        model::<cf_types::moq::relays::tokens::TokenRotateType>(
+            "moq::relays::tokens::TokenRotateType",
+            true,
+        ),
     ]
 }
 
@@ -6259,6 +7596,10 @@ fn network_interconnects_models() -> Vec<Model> {
             "network_interconnects::interconnects::Interconnect",
             false,
         ),
+        model::<cf_types::network_interconnects::interconnects::InterconnectDefaultLoaResult>(
+            "network_interconnects::interconnects::InterconnectDefaultLoaResult",
+            false,
+        ),
         model::<cf_types::network_interconnects::interconnects::InterconnectList>(
             "network_interconnects::interconnects::InterconnectList",
             false,
@@ -6317,6 +7658,26 @@ fn organizations_models() -> Vec<Model> {
         ),
         model::<cf_types::organizations::Parent>("organizations::Parent", true),
         model::<cf_types::organizations::Profile>("organizations::Profile", true),
+        model::<cf_types::organizations::accounts::Account>(
+            "organizations::accounts::Account",
+            false,
+        ),
+        model::<cf_types::organizations::accounts::AccountDirection>(
+            "organizations::accounts::AccountDirection",
+            true,
+        ),
+        model::<cf_types::organizations::accounts::AccountPubname>(
+            "organizations::accounts::AccountPubname",
+            true,
+        ),
+        model::<cf_types::organizations::accounts::AccountSettings>(
+            "organizations::accounts::AccountSettings",
+            false,
+        ),
+        model::<cf_types::organizations::accounts::AccountType>(
+            "organizations::accounts::AccountType",
+            false,
+        ),
         model::<cf_types::organizations::billing::usage::Usage>(
             "organizations::billing::usage::Usage",
             false,
@@ -6414,8 +7775,71 @@ fn organizations_models() -> Vec<Model> {
             "organizations::logs::audit::ResourceType",
             true,
         ),
+        model::<cf_types::organizations::members::Member>("organizations::members::Member", false),
+        model::<cf_types::organizations::members::MemberBatchCreate>(
+            "organizations::members::MemberBatchCreate",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberBatchCreateMember>(
+            "organizations::members::MemberBatchCreateMember",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberDeleteParam>(
+            "organizations::members::MemberDeleteParam",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberReplyMember>(
+            "organizations::members::MemberReplyMember",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberReplyMemberStatus>(
+            "organizations::members::MemberReplyMemberStatus",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberReplyParam>(
+            "organizations::members::MemberReplyParam",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberStatus>(
+            "organizations::members::MemberStatus",
+            true,
+        ),
+        model::<cf_types::organizations::members::MemberUser>(
+            "organizations::members::MemberUser",
+            false,
+        ),
+        model::<cf_types::organizations::members::User>("organizations::members::User", true),
         model::<cf_types::organizations::organization_profile::OrganizationProfileParam>(
             "organizations::organization_profile::OrganizationProfileParam",
+            true,
+        ),
+        model::<cf_types::organizations::shares::Resource>(
+            "organizations::shares::Resource",
+            false,
+        ),
+        model::<cf_types::organizations::shares::ResourceType>(
+            "organizations::shares::ResourceType",
+            false,
+        ),
+        model::<cf_types::organizations::shares::Share>("organizations::shares::Share", false),
+        model::<cf_types::organizations::shares::ShareDirection>(
+            "organizations::shares::ShareDirection",
+            true,
+        ),
+        model::<cf_types::organizations::shares::ShareKind>(
+            "organizations::shares::ShareKind",
+            true,
+        ),
+        model::<cf_types::organizations::shares::ShareOrder>(
+            "organizations::shares::ShareOrder",
+            true,
+        ),
+        model::<cf_types::organizations::shares::ShareStatus>(
+            "organizations::shares::ShareStatus",
+            true,
+        ),
+        model::<cf_types::organizations::shares::ShareTargetType>(
+            "organizations::shares::ShareTargetType",
             true,
         ),
     ]
@@ -6494,6 +7918,10 @@ fn origin_tls_client_auth_models() -> Vec<Model> {
         ),
         model::<cf_types::origin_tls_client_auth::hostnames::HostnameParam>(
             "origin_tls_client_auth::hostnames::HostnameParam",
+            true,
+        ),
+        model::<cf_types::origin_tls_client_auth::hostnames::HostnameStatus>(
+            "origin_tls_client_auth::hostnames::HostnameStatus",
             true,
         ),
         model::<cf_types::origin_tls_client_auth::settings::Setting>(
@@ -6893,7 +8321,70 @@ fn pages_models() -> Vec<Model> {
             "pages::projects::domains::VerificationDataStatus",
             false,
         ),
+        model::<cf_types::pages::projects::source::SourceParam>(
+            "pages::projects::source::SourceParam",
+            true,
+        ),
     ]
+}
+
+#[cfg(feature = "pay_per_crawl")]
+fn pay_per_crawl_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::pay_per_crawl::StripeCreateResult>(
+            "pay_per_crawl::StripeCreateResult",
+            false,
+        ),
+        model::<cf_types::pay_per_crawl::can_be_enabled::CanBeEnabled>(
+            "pay_per_crawl::can_be_enabled::CanBeEnabled",
+            false,
+        ),
+        model::<cf_types::pay_per_crawl::configuration::Configuration>(
+            "pay_per_crawl::configuration::Configuration",
+            false,
+        ),
+        model::<cf_types::pay_per_crawl::configuration::ConfigurationParam>(
+            "pay_per_crawl::configuration::ConfigurationParam",
+            true,
+        ),
+        model::<cf_types::pay_per_crawl::crawler::stripe::Stripe>(
+            "pay_per_crawl::crawler::stripe::Stripe",
+            false,
+        ),
+        model::<cf_types::pay_per_crawl::signature_link::SignatureLink>(
+            "pay_per_crawl::signature_link::SignatureLink",
+            false,
+        ),
+        model::<cf_types::pay_per_crawl::terms::Term>("pay_per_crawl::terms::Term", false),
+        model::<cf_types::pay_per_crawl::terms::signature::SignatureEventType>(
+            "pay_per_crawl::terms::signature::SignatureEventType",
+            true,
+        ),
+        model::<cf_types::pay_per_crawl::zones_can_be_enabled::Zone>(
+            "pay_per_crawl::zones_can_be_enabled::Zone",
+            true,
+        ),
+        model::<cf_types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledParam>(
+            "pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledParam",
+            true,
+        ),
+        model::<cf_types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery>(
+            "pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery",
+            true,
+        ),
+        model::<cf_types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQueryResult>(
+            "pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQueryResult",
+            false,
+        ),
+    ]
+}
+
+#[cfg(feature = "paygo_usage")]
+fn paygo_usage_models() -> Vec<Model> {
+    vec![model::<cf_types::paygo_usage::PaygoUsage>(
+        "paygo_usage::PaygoUsage",
+        false,
+    )]
 }
 
 #[cfg(feature = "pipelines")]
@@ -7086,6 +8577,10 @@ fn queues_models() -> Vec<Model> {
         model::<cf_types::queues::messages::BulkMessage>("queues::messages::BulkMessage", true),
         model::<cf_types::queues::messages::JsonMessage>("queues::messages::JsonMessage", true),
         model::<cf_types::queues::messages::MessageAck>("queues::messages::MessageAck", true),
+        model::<cf_types::queues::messages::MessageAckPreview>(
+            "queues::messages::MessageAckPreview",
+            true,
+        ),
         model::<cf_types::queues::messages::MessageAckResult>(
             "queues::messages::MessageAckResult",
             false,
@@ -7098,6 +8593,7 @@ fn queues_models() -> Vec<Model> {
             "queues::messages::MessageBulkPushResult",
             false,
         ),
+        model::<cf_types::queues::messages::MessageExtend>("queues::messages::MessageExtend", true),
         model::<cf_types::queues::messages::MessageMetadata>(
             "queues::messages::MessageMetadata",
             false,
@@ -7106,6 +8602,10 @@ fn queues_models() -> Vec<Model> {
         model::<cf_types::queues::messages::MessagePeekResult>(
             "queues::messages::MessagePeekResult",
             false,
+        ),
+        model::<cf_types::queues::messages::MessagePreview>(
+            "queues::messages::MessagePreview",
+            true,
         ),
         model::<cf_types::queues::messages::MessagePull>("queues::messages::MessagePull", true),
         model::<cf_types::queues::messages::MessagePullResult>(
@@ -7272,6 +8772,7 @@ fn r2_models() -> Vec<Model> {
             "r2::buckets::event_notifications::NotificationRule",
             true,
         ),
+        model::<cf_types::r2::buckets::jobs::JobStatus>("r2::buckets::jobs::JobStatus", true),
         model::<cf_types::r2::buckets::lifecycle::AbortMultipartUploadsTransition>(
             "r2::buckets::lifecycle::AbortMultipartUploadsTransition",
             true,
@@ -7306,6 +8807,10 @@ fn r2_models() -> Vec<Model> {
         ),
         model::<cf_types::r2::buckets::lifecycle::StorageClassTransition>(
             "r2::buckets::lifecycle::StorageClassTransition",
+            true,
+        ),
+        model::<cf_types::r2::buckets::local_uploads::LocalUploadParam>(
+            "r2::buckets::local_uploads::LocalUploadParam",
             true,
         ),
         model::<cf_types::r2::buckets::locks::AgeCondition>(
@@ -7526,10 +9031,16 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::ProtocolSummary>("radar::ProtocolSummary", false),
         model::<cf_types::radar::ProtocolTimeseriesGroups>("radar::ProtocolTimeseriesGroups", false),
         model::<cf_types::radar::RadarAggInterval>("radar::RadarAggInterval", false),
+        model::<cf_types::radar::RadarConfidenceInfo>("radar::RadarConfidenceInfo", false),
+        model::<cf_types::radar::RadarConfidenceInfoAnnotation>("radar::RadarConfidenceInfoAnnotation", false),
+        model::<cf_types::radar::RadarDateRange>("radar::RadarDateRange", false),
+        model::<cf_types::radar::RadarMeta>("radar::RadarMeta", false),
         model::<cf_types::radar::RadarNormalization>("radar::RadarNormalization", false),
         model::<cf_types::radar::RadarSummary>("radar::RadarSummary", false),
+        model::<cf_types::radar::RadarSummaryMeta>("radar::RadarSummaryMeta", false),
         model::<cf_types::radar::RadarUnit>("radar::RadarUnit", false),
         model::<cf_types::radar::RouteMoasMeta>("radar::RouteMoasMeta", false),
+        model::<cf_types::radar::Series>("radar::Series", false),
         model::<cf_types::radar::Summary>("radar::Summary", false),
         model::<cf_types::radar::SummaryBotClassSummary>("radar::SummaryBotClassSummary", false),
         model::<cf_types::radar::SummaryHttpVersion>("radar::SummaryHttpVersion", true),
@@ -7848,6 +9359,15 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::netflows::NetflowProduct>("radar::netflows::NetflowProduct", true),
         model::<cf_types::radar::netflows::NetflowSummary>("radar::netflows::NetflowSummary", false),
         model::<cf_types::radar::netflows::NetflowSummaryResult>("radar::netflows::NetflowSummaryResult", false),
+        model::<cf_types::radar::origins::OriginList>("radar::origins::OriginList", false),
+        model::<cf_types::radar::origins::OriginListItem>("radar::origins::OriginListItem", false),
+        model::<cf_types::radar::origins::OriginReply>("radar::origins::OriginReply", false),
+        model::<cf_types::radar::origins::Region>("radar::origins::Region", false),
+        model::<cf_types::radar::origins::SummaryMetric>("radar::origins::SummaryMetric", true),
+        model::<cf_types::radar::origins::SummaryOrigin>("radar::origins::SummaryOrigin", true),
+        model::<cf_types::radar::origins::summary::Summary>("radar::origins::summary::Summary", false),
+        model::<cf_types::radar::origins::timeseries::Timesery>("radar::origins::timeseries::Timesery", false),
+        model::<cf_types::radar::origins::timeseries_groups::TimeseriesGroup>("radar::origins::timeseries_groups::TimeseriesGroup", false),
         model::<cf_types::radar::post_quantum::tls::Bugs>("radar::post_quantum::tls::Bugs", false),
         model::<cf_types::radar::post_quantum::tls::TlsSupportResult>("radar::post_quantum::tls::TlsSupportResult", false),
         model::<cf_types::radar::quality::iqi::IqiMetric>("radar::quality::iqi::IqiMetric", true),
@@ -7890,6 +9410,10 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutSummary>("radar::tcp_resets_timeouts::TcpResetsTimeoutSummary", false),
         model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutSummaryResult>("radar::tcp_resets_timeouts::TcpResetsTimeoutSummaryResult", false),
         model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseriesGroupsResult>("radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseriesGroupsResult", false),
+        model::<cf_types::radar::tlds::TldList>("radar::tlds::TldList", false),
+        model::<cf_types::radar::tlds::TldListItem>("radar::tlds::TldListItem", false),
+        model::<cf_types::radar::tlds::TldReply>("radar::tlds::TldReply", false),
+        model::<cf_types::radar::tlds::TldType>("radar::tlds::TldType", true),
         model::<cf_types::radar::traffic_anomalies::TrafficAnomaly>("radar::traffic_anomalies::TrafficAnomaly", false),
         model::<cf_types::radar::traffic_anomalies::TrafficAnomalyGetResult>("radar::traffic_anomalies::TrafficAnomalyGetResult", false),
         model::<cf_types::radar::traffic_anomalies::TrafficAnomalyStatus>("radar::traffic_anomalies::TrafficAnomalyStatus", true),
@@ -7899,6 +9423,21 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::verified_bots::top::TopBotsTop>("radar::verified_bots::top::TopBotsTop", false),
         model::<cf_types::radar::verified_bots::top::TopCategoriesResult>("radar::verified_bots::top::TopCategoriesResult", false),
         model::<cf_types::radar::verified_bots::top::TopCategoriesTop>("radar::verified_bots::top::TopCategoriesTop", false),
+    ]
+}
+
+#[cfg(feature = "rate_limit_analytics")]
+fn rate_limit_analytics_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::rate_limit_analytics::RateLimitAnalytics>(
+            "rate_limit_analytics::RateLimitAnalytics",
+            false,
+        ),
+        model::<cf_types::rate_limit_analytics::RateLimitAnalyticsTimeDelta>(
+            "rate_limit_analytics::RateLimitAnalyticsTimeDelta",
+            true,
+        ),
+        model::<cf_types::rate_limit_analytics::Timesery>("rate_limit_analytics::Timesery", false),
     ]
 }
 
@@ -8034,6 +9573,18 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::active_session::ActiveSessionKickParticipantsResult",
             false,
         ),
+        model::<cf_types::realtime_kit::active_session::ActiveSessionMute>(
+            "realtime_kit::active_session::ActiveSessionMute",
+            true,
+        ),
+        model::<cf_types::realtime_kit::active_session::ActiveSessionMuteAll>(
+            "realtime_kit::active_session::ActiveSessionMuteAll",
+            true,
+        ),
+        model::<cf_types::realtime_kit::active_session::ActiveSessionMuteResult>(
+            "realtime_kit::active_session::ActiveSessionMuteResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::active_session::Participant>(
             "realtime_kit::active_session::Participant",
             false,
@@ -8120,6 +9671,10 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::livestreams::LivestreamOrgAnalyticsResult",
             false,
         ),
+        model::<cf_types::realtime_kit::livestreams::LivestreamParam>(
+            "realtime_kit::livestreams::LivestreamParam",
+            true,
+        ),
         model::<cf_types::realtime_kit::livestreams::LivestreamSessionData>(
             "realtime_kit::livestreams::LivestreamSessionData",
             false,
@@ -8166,6 +9721,14 @@ fn realtime_kit_models() -> Vec<Model> {
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamStopResult>(
             "realtime_kit::livestreams::LivestreamStopResult",
+            false,
+        ),
+        model::<cf_types::realtime_kit::livestreams::RealtimeKitLivestream>(
+            "realtime_kit::livestreams::RealtimeKitLivestream",
+            false,
+        ),
+        model::<cf_types::realtime_kit::livestreams::RealtimeKitLivestreamData>(
+            "realtime_kit::livestreams::RealtimeKitLivestreamData",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::VideoConfig>(
@@ -8259,6 +9822,10 @@ fn realtime_kit_models() -> Vec<Model> {
         model::<cf_types::realtime_kit::meetings::TranscriptionLanguage>(
             "realtime_kit::meetings::TranscriptionLanguage",
             true,
+        ),
+        model::<cf_types::realtime_kit::meetings::livestream::Livestream>(
+            "realtime_kit::meetings::livestream::Livestream",
+            false,
         ),
         model::<cf_types::realtime_kit::presets::Background>(
             "realtime_kit::presets::Background",
@@ -8715,6 +10282,10 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::webhooks::WebhookData",
             false,
         ),
+        model::<cf_types::realtime_kit::webhooks::WebhookListAllResult>(
+            "realtime_kit::webhooks::WebhookListAllResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::webhooks::WebhookListResult>(
             "realtime_kit::webhooks::WebhookListResult",
             false,
@@ -8963,6 +10534,14 @@ fn resource_sharing_models() -> Vec<Model> {
         ),
         model::<cf_types::resource_sharing::ResourceSharingTargetType>(
             "resource_sharing::ResourceSharingTargetType",
+            true,
+        ),
+        model::<cf_types::resource_sharing::excluded_recipients::ExcludedRecipient>(
+            "resource_sharing::excluded_recipients::ExcludedRecipient",
+            false,
+        ),
+        model::<cf_types::resource_sharing::excluded_recipients::ExcludedRecipientParam>(
+            "resource_sharing::excluded_recipients::ExcludedRecipientParam",
             true,
         ),
         model::<cf_types::resource_sharing::recipients::Recipient>(
@@ -9504,6 +11083,96 @@ fn schema_validation_models() -> Vec<Model> {
             "schema_validation::schemas::SchemaParam",
             true,
         ),
+        model::<cf_types::schema_validation::schemas::hosts::Host>(
+            "schema_validation::schemas::hosts::Host",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ActiveSchema>(
+            "schema_validation::schemas::operations::ActiveSchema",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ApiRouting>(
+            "schema_validation::schemas::operations::ApiRouting",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ApiRoutingFeatures>(
+            "schema_validation::schemas::operations::ApiRoutingFeatures",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ConfidenceIntervals>(
+            "schema_validation::schemas::operations::ConfidenceIntervals",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ConfidenceIntervalsFeatures>(
+            "schema_validation::schemas::operations::ConfidenceIntervalsFeatures",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::EndpointOperation>(
+            "schema_validation::schemas::operations::EndpointOperation",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::EndpointOperationMethod>(
+            "schema_validation::schemas::operations::EndpointOperationMethod",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::Features>(
+            "schema_validation::schemas::operations::Features",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::FeaturesOperation>(
+            "schema_validation::schemas::operations::FeaturesOperation",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::Operation>(
+            "schema_validation::schemas::operations::Operation",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::OperationParameterSchemas>(
+            "schema_validation::schemas::operations::OperationParameterSchemas",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::OperationStatus>(
+            "schema_validation::schemas::operations::OperationStatus",
+            true,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::P90>(
+            "schema_validation::schemas::operations::P90",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ParameterSchemas>(
+            "schema_validation::schemas::operations::ParameterSchemas",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ParameterSchemasFeatures>(
+            "schema_validation::schemas::operations::ParameterSchemasFeatures",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::SchemaInfo>(
+            "schema_validation::schemas::operations::SchemaInfo",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::SchemaInfoFeatures>(
+            "schema_validation::schemas::operations::SchemaInfoFeatures",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::SuggestedThreshold>(
+            "schema_validation::schemas::operations::SuggestedThreshold",
+            false,
+        ),
+        model::<
+            cf_types::schema_validation::schemas::operations::SuggestedThresholdConfidenceIntervals,
+        >(
+            "schema_validation::schemas::operations::SuggestedThresholdConfidenceIntervals",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::Thresholds>(
+            "schema_validation::schemas::operations::Thresholds",
+            false,
+        ),
+        model::<cf_types::schema_validation::schemas::operations::ThresholdsFeatures>(
+            "schema_validation::schemas::operations::ThresholdsFeatures",
+            false,
+        ),
         model::<cf_types::schema_validation::settings::Setting>(
             "schema_validation::settings::Setting",
             false,
@@ -9630,6 +11299,10 @@ fn security_center_models() -> Vec<Model> {
         model::<cf_types::security_center::insights::severity::Severity>(
             "security_center::insights::severity::Severity",
             false,
+        ),
+        model::<cf_types::security_center::state::StateParam>(
+            "security_center::state::StateParam",
+            true,
         ),
     ]
 }
@@ -9819,7 +11492,7 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::SortDirection>("shared::SortDirection", true),
         model::<cf_types::shared::Subscription>("shared::Subscription", false),
         model::<cf_types::shared::SubscriptionFrequency>("shared::SubscriptionFrequency", true),
-        model::<cf_types::shared::SubscriptionState>("shared::SubscriptionState", false),
+        model::<cf_types::shared::SubscriptionState>("shared::SubscriptionState", true),
         model::<cf_types::shared::TailConsumer>("shared::TailConsumer", true),
         model::<cf_types::shared::TargetedHost>("shared::TargetedHost", true),
         model::<cf_types::shared::TargetedHostPlacement>("shared::TargetedHostPlacement", false),
@@ -9853,7 +11526,9 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::TransferredClass>("shared::TransferredClass", true),
         model::<cf_types::shared::TransferredExport>("shared::TransferredExport", false),
         model::<cf_types::shared::Tunnel>("shared::Tunnel", true),
+        model::<cf_types::shared::Usage>("shared::Usage", false),
         model::<cf_types::shared::UsageModel>("shared::UsageModel", true),
+        model::<cf_types::shared::UsageTimeDelta>("shared::UsageTimeDelta", true),
         model::<cf_types::shared::ValidationError>("shared::ValidationError", false),
         model::<cf_types::shared::VectorizeBinding>("shared::VectorizeBinding", true),
         model::<cf_types::shared::VersionMetadataBinding>("shared::VersionMetadataBinding", true),
@@ -9862,6 +11537,29 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::WasmModuleBinding>("shared::WasmModuleBinding", true),
         model::<cf_types::shared::WorkerExport>("shared::WorkerExport", true),
         model::<cf_types::shared::WorkflowBinding>("shared::WorkflowBinding", true),
+    ]
+}
+
+#[cfg(feature = "smart_shield")]
+fn smart_shield_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::smart_shield::CacheReserve>("smart_shield::CacheReserve", true),
+        model::<cf_types::smart_shield::SmartShield>("smart_shield::SmartShield", false),
+        model::<cf_types::smart_shield::SmartShieldEditResult>(
+            "smart_shield::SmartShieldEditResult",
+            false,
+        ),
+        model::<cf_types::smart_shield::SmartShieldParam>("smart_shield::SmartShieldParam", true),
+        model::<cf_types::smart_shield::SmartShieldValue>("smart_shield::SmartShieldValue", true),
+        model::<cf_types::smart_shield::SmartTieredCache>("smart_shield::SmartTieredCache", true),
+        model::<cf_types::smart_shield::cache_reserve_clear::CacheReserveClear>(
+            "smart_shield::cache_reserve_clear::CacheReserveClear",
+            false,
+        ),
+        model::<cf_types::smart_shield::cache_reserve_clear::CacheReserveClearState>(
+            "smart_shield::cache_reserve_clear::CacheReserveClearState",
+            false,
+        ),
     ]
 }
 
@@ -10170,6 +11868,14 @@ fn stream_models() -> Vec<Model> {
         ),
         model::<cf_types::stream::downloads::Audio>("stream::downloads::Audio", false),
         model::<cf_types::stream::downloads::Download>("stream::downloads::Download", false),
+        model::<cf_types::stream::downloads::DownloadCreateOfTypeAudio>(
+            "stream::downloads::DownloadCreateOfTypeAudio",
+            false,
+        ),
+        model::<cf_types::stream::downloads::DownloadCreateOfTypeResult>(
+            "stream::downloads::DownloadCreateOfTypeResult",
+            false,
+        ),
         model::<cf_types::stream::keys::Key>("stream::keys::Key", false),
         model::<cf_types::stream::live_inputs::LiveInput>("stream::live_inputs::LiveInput", false),
         model::<cf_types::stream::live_inputs::LiveInputListResult>(
@@ -10380,6 +12086,18 @@ fn token_validation_models() -> Vec<Model> {
             "token_validation::rules::IndexPosition",
             true,
         ),
+        model::<cf_types::token_validation::rules::Operation>(
+            "token_validation::rules::Operation",
+            false,
+        ),
+        model::<cf_types::token_validation::rules::OperationMethod>(
+            "token_validation::rules::OperationMethod",
+            false,
+        ),
+        model::<cf_types::token_validation::rules::OperationState>(
+            "token_validation::rules::OperationState",
+            false,
+        ),
         model::<cf_types::token_validation::rules::Position>(
             "token_validation::rules::Position",
             true,
@@ -10392,6 +12110,18 @@ fn token_validation_models() -> Vec<Model> {
         model::<cf_types::token_validation::rules::RuleParam>(
             "token_validation::rules::RuleParam",
             true,
+        ),
+        model::<cf_types::token_validation::rules::RulePreview>(
+            "token_validation::rules::RulePreview",
+            true,
+        ),
+        model::<cf_types::token_validation::rules::RulePreviewExclude>(
+            "token_validation::rules::RulePreviewExclude",
+            true,
+        ),
+        model::<cf_types::token_validation::rules::RulePreviewResult>(
+            "token_validation::rules::RulePreviewResult",
+            false,
         ),
         model::<cf_types::token_validation::rules::Selector>(
             "token_validation::rules::Selector",
@@ -10455,6 +12185,8 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::AgentReadiness",
             false,
         ),
+        model::<cf_types::url_scanner::scans::Asn>("url_scanner::scans::Asn", false),
+        model::<cf_types::url_scanner::scans::Asns>("url_scanner::scans::Asns", false),
         model::<cf_types::url_scanner::scans::BotAccessControl>(
             "url_scanner::scans::BotAccessControl",
             false,
@@ -10510,6 +12242,7 @@ fn url_scanner_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::url_scanner::scans::DomainStat>("url_scanner::scans::DomainStat", false),
+        model::<cf_types::url_scanner::scans::Domains>("url_scanner::scans::Domains", false),
         model::<cf_types::url_scanner::scans::Evidence>("url_scanner::scans::Evidence", false),
         model::<cf_types::url_scanner::scans::EvidenceRequest>(
             "url_scanner::scans::EvidenceRequest",
@@ -10519,19 +12252,33 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::EvidenceResponse",
             false,
         ),
+        model::<cf_types::url_scanner::scans::ExampleCom>("url_scanner::scans::ExampleCom", false),
+        model::<cf_types::url_scanner::scans::ExampleComCategories>(
+            "url_scanner::scans::ExampleComCategories",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ExampleComCategoriesInherited>(
+            "url_scanner::scans::ExampleComCategoriesInherited",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::Finding>("url_scanner::scans::Finding", false),
+        model::<cf_types::url_scanner::scans::Geo>("url_scanner::scans::Geo", false),
         model::<cf_types::url_scanner::scans::Geoip>("url_scanner::scans::Geoip", false),
         model::<cf_types::url_scanner::scans::Global>("url_scanner::scans::Global", false),
         model::<cf_types::url_scanner::scans::Header>("url_scanner::scans::Header", false),
         model::<cf_types::url_scanner::scans::Inherited>("url_scanner::scans::Inherited", false),
         model::<cf_types::url_scanner::scans::Initiator>("url_scanner::scans::Initiator", false),
+        model::<cf_types::url_scanner::scans::Ip>("url_scanner::scans::Ip", false),
         model::<cf_types::url_scanner::scans::IpStat>("url_scanner::scans::IpStat", false),
         model::<cf_types::url_scanner::scans::IpStatAsn>("url_scanner::scans::IpStatAsn", false),
         model::<cf_types::url_scanner::scans::IpStatGeoip>(
             "url_scanner::scans::IpStatGeoip",
             false,
         ),
+        model::<cf_types::url_scanner::scans::Ips>("url_scanner::scans::Ips", false),
+        model::<cf_types::url_scanner::scans::Js>("url_scanner::scans::Js", false),
         model::<cf_types::url_scanner::scans::Link>("url_scanner::scans::Link", false),
+        model::<cf_types::url_scanner::scans::Links>("url_scanner::scans::Links", false),
         model::<cf_types::url_scanner::scans::Lists>("url_scanner::scans::Lists", false),
         model::<cf_types::url_scanner::scans::Log>("url_scanner::scans::Log", false),
         model::<cf_types::url_scanner::scans::LogEntry>("url_scanner::scans::LogEntry", false),
@@ -10554,6 +12301,7 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::PageTimings",
             false,
         ),
+        model::<cf_types::url_scanner::scans::Pattern>("url_scanner::scans::Pattern", false),
         model::<cf_types::url_scanner::scans::Performance>(
             "url_scanner::scans::Performance",
             false,
@@ -10586,6 +12334,7 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::RadarRankData",
             false,
         ),
+        model::<cf_types::url_scanner::scans::Rank>("url_scanner::scans::Rank", false),
         model::<cf_types::url_scanner::scans::RedirectResponse>(
             "url_scanner::scans::RedirectResponse",
             false,
@@ -10615,6 +12364,10 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::ScanCreateResult",
             false,
         ),
+        model::<cf_types::url_scanner::scans::ScanCreateV1>(
+            "url_scanner::scans::ScanCreateV1",
+            true,
+        ),
         model::<cf_types::url_scanner::scans::ScanData>("url_scanner::scans::ScanData", false),
         model::<cf_types::url_scanner::scans::ScanDataRequest>(
             "url_scanner::scans::ScanDataRequest",
@@ -10624,12 +12377,104 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::ScanDataRequestResponse",
             false,
         ),
+        model::<cf_types::url_scanner::scans::ScanGetV1Result>(
+            "url_scanner::scans::ScanGetV1Result",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1Scan>(
+            "url_scanner::scans::ScanGetV1Scan",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanMeta>(
+            "url_scanner::scans::ScanGetV1ScanMeta",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanMetaProcessors>(
+            "url_scanner::scans::ScanGetV1ScanMetaProcessors",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanMetaProcessorsCategories>(
+            "url_scanner::scans::ScanGetV1ScanMetaProcessorsCategories",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanPage>(
+            "url_scanner::scans::ScanGetV1ScanPage",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanPageConsole>(
+            "url_scanner::scans::ScanGetV1ScanPageConsole",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanPerformance>(
+            "url_scanner::scans::ScanGetV1ScanPerformance",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanTask>(
+            "url_scanner::scans::ScanGetV1ScanTask",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskClientType>(
+            "url_scanner::scans::ScanGetV1ScanTaskClientType",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskError>(
+            "url_scanner::scans::ScanGetV1ScanTaskError",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskStatus>(
+            "url_scanner::scans::ScanGetV1ScanTaskStatus",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdicts>(
+            "url_scanner::scans::ScanGetV1ScanVerdicts",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdictsOverall>(
+            "url_scanner::scans::ScanGetV1ScanVerdictsOverall",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdictsOverallCategory>(
+            "url_scanner::scans::ScanGetV1ScanVerdictsOverallCategory",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::ScanHarResult>(
             "url_scanner::scans::ScanHarResult",
             false,
         ),
+        model::<cf_types::url_scanner::scans::ScanHarV1Har>(
+            "url_scanner::scans::ScanHarV1Har",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanHarV1HarLog>(
+            "url_scanner::scans::ScanHarV1HarLog",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntry>(
+            "url_scanner::scans::ScanHarV1HarLogEntry",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntryResponse>(
+            "url_scanner::scans::ScanHarV1HarLogEntryResponse",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntryResponseContent>(
+            "url_scanner::scans::ScanHarV1HarLogEntryResponseContent",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanHarV1Result>(
+            "url_scanner::scans::ScanHarV1Result",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::ScanListResult>(
             "url_scanner::scans::ScanListResult",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanListV1Result>(
+            "url_scanner::scans::ScanListV1Result",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::ScanListV1Task>(
+            "url_scanner::scans::ScanListV1Task",
             false,
         ),
         model::<cf_types::url_scanner::scans::ScanMeta>("url_scanner::scans::ScanMeta", false),
@@ -10670,15 +12515,32 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::ScanVisibility",
             true,
         ),
+        model::<cf_types::url_scanner::scans::ScannedFrom>(
+            "url_scanner::scans::ScannedFrom",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::Scanner>("url_scanner::scans::Scanner", false),
         model::<cf_types::url_scanner::scans::SecurityDetails>(
             "url_scanner::scans::SecurityDetails",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::SecurityViolation>(
+            "url_scanner::scans::SecurityViolation",
             false,
         ),
         model::<cf_types::url_scanner::scans::ServerStat>("url_scanner::scans::ServerStat", false),
         model::<cf_types::url_scanner::scans::Task>("url_scanner::scans::Task", false),
         model::<cf_types::url_scanner::scans::TaskOptions>(
             "url_scanner::scans::TaskOptions",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::Tech>("url_scanner::scans::Tech", false),
+        model::<cf_types::url_scanner::scans::TechCategory>(
+            "url_scanner::scans::TechCategory",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::TechEvidence>(
+            "url_scanner::scans::TechEvidence",
             false,
         ),
         model::<cf_types::url_scanner::scans::TlsStat>("url_scanner::scans::TlsStat", false),
@@ -10694,6 +12556,7 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::UrlCategoriesDataContent",
             false,
         ),
+        model::<cf_types::url_scanner::scans::Variable>("url_scanner::scans::Variable", false),
         model::<cf_types::url_scanner::scans::Verdicts>("url_scanner::scans::Verdicts", false),
         model::<cf_types::url_scanner::scans::Wappa>("url_scanner::scans::Wappa", false),
         model::<cf_types::url_scanner::scans::WappaData>("url_scanner::scans::WappaData", false),
@@ -10707,6 +12570,22 @@ fn user_models() -> Vec<Model> {
         model::<cf_types::user::User>("user::User", false),
         model::<cf_types::user::UserParam>("user::UserParam", true),
         model::<cf_types::user::ZoneFilter>("user::ZoneFilter", true),
+        model::<cf_types::user::analytics::dashboard::Bandwidth>(
+            "user::analytics::dashboard::Bandwidth",
+            false,
+        ),
+        model::<cf_types::user::analytics::dashboard::Dashboard>(
+            "user::analytics::dashboard::Dashboard",
+            false,
+        ),
+        model::<cf_types::user::analytics::dashboard::Requests>(
+            "user::analytics::dashboard::Requests",
+            false,
+        ),
+        model::<cf_types::user::analytics::dashboard::Timesery>(
+            "user::analytics::dashboard::Timesery",
+            false,
+        ),
         model::<cf_types::user::audit_logs::ActionFilter>("user::audit_logs::ActionFilter", true),
         model::<cf_types::user::audit_logs::ActorFilter>("user::audit_logs::ActorFilter", true),
         model::<cf_types::user::billing::history::History>(
@@ -10721,9 +12600,90 @@ fn user_models() -> Vec<Model> {
             "user::billing::profile::Profile",
             false,
         ),
+        model::<cf_types::user::communication_preferences::CommunicationPreference>(
+            "user::communication_preferences::CommunicationPreference",
+            false,
+        ),
+        model::<cf_types::user::communication_preferences::CommunicationPreferenceParam>(
+            "user::communication_preferences::CommunicationPreferenceParam",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::Rule>(
+            "user::firewall::access_rules::rules::Rule",
+            false,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleConfigurationTarget>(
+            "user::firewall::access_rules::rules::RuleConfigurationTarget",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleDirection>(
+            "user::firewall::access_rules::rules::RuleDirection",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleMatch>(
+            "user::firewall::access_rules::rules::RuleMatch",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleMode>(
+            "user::firewall::access_rules::rules::RuleMode",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleOrder>(
+            "user::firewall::access_rules::rules::RuleOrder",
+            true,
+        ),
+        model::<cf_types::user::firewall::access_rules::rules::RuleParam>(
+            "user::firewall::access_rules::rules::RuleParam",
+            true,
+        ),
         model::<cf_types::user::invites::Invite>("user::invites::Invite", false),
         model::<cf_types::user::invites::InviteParam>("user::invites::InviteParam", true),
         model::<cf_types::user::invites::InviteStatus>("user::invites::InviteStatus", true),
+        model::<cf_types::user::load_balancers::MonitorPreviewResult>(
+            "user::load_balancers::MonitorPreviewResult",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::Origin>("user::load_balancers::Origin", false),
+        model::<cf_types::user::load_balancers::ReferenceType>(
+            "user::load_balancers::ReferenceType",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::monitors::references::Reference>(
+            "user::load_balancers::monitors::references::Reference",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::pools::PoolPreview>(
+            "user::load_balancers::pools::PoolPreview",
+            true,
+        ),
+        model::<cf_types::user::load_balancers::pools::PoolPreviewType>(
+            "user::load_balancers::pools::PoolPreviewType",
+            true,
+        ),
+        model::<cf_types::user::load_balancers::pools::health::Health>(
+            "user::load_balancers::pools::health::Health",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::pools::health::Origin>(
+            "user::load_balancers::pools::health::Origin",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::pools::health::PopHealth>(
+            "user::load_balancers::pools::health::PopHealth",
+            false,
+        ),
+        model::<cf_types::user::load_balancers::preview::Preview>(
+            "user::load_balancers::preview::Preview",
+            false,
+        ),
+        model::<cf_types::user::load_balancing_analytics::events::Event>(
+            "user::load_balancing_analytics::events::Event",
+            false,
+        ),
+        model::<cf_types::user::load_balancing_analytics::events::Origin>(
+            "user::load_balancing_analytics::events::Origin",
+            false,
+        ),
         model::<cf_types::user::organizations::Organization>(
             "user::organizations::Organization",
             false,
@@ -10748,6 +12708,10 @@ fn user_models() -> Vec<Model> {
             "user::spectrum_analytics::zones::reports::Totals",
             false,
         ),
+        model::<cf_types::user::subscriptions::ComponentValue>(
+            "user::subscriptions::ComponentValue",
+            true,
+        ),
         model::<cf_types::user::subscriptions::SubscriptionDeleteResult>(
             "user::subscriptions::SubscriptionDeleteResult",
             false,
@@ -10756,6 +12720,11 @@ fn user_models() -> Vec<Model> {
             "user::subscriptions::SubscriptionParam",
             true,
         ),
+        model::<cf_types::user::subscriptions::UserSubscriptionParam>(
+            "user::subscriptions::UserSubscriptionParam",
+            true,
+        ),
+        model::<cf_types::user::subscriptions::Zone>("user::subscriptions::Zone", true),
         model::<cf_types::user::tokens::permission_groups::PermissionGroup>(
             "user::tokens::permission_groups::PermissionGroup",
             false,
@@ -10787,7 +12756,23 @@ fn vectorize_models() -> Vec<Model> {
             "vectorize::indexes::IndexConfigDetails",
             true,
         ),
+        model::<cf_types::vectorize::indexes::IndexDeleteByIdsV1>(
+            "vectorize::indexes::IndexDeleteByIdsV1",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::IndexDeleteByIdsV1Result>(
+            "vectorize::indexes::IndexDeleteByIdsV1Result",
+            false,
+        ),
         model::<cf_types::vectorize::indexes::IndexInfo>("vectorize::indexes::IndexInfo", false),
+        model::<cf_types::vectorize::indexes::IndexInsertV1>(
+            "vectorize::indexes::IndexInsertV1",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::IndexInsertV1Body>(
+            "vectorize::indexes::IndexInsertV1Body",
+            true,
+        ),
         model::<cf_types::vectorize::indexes::IndexListVectorsItem>(
             "vectorize::indexes::IndexListVectorsItem",
             false,
@@ -10806,16 +12791,44 @@ fn vectorize_models() -> Vec<Model> {
             "vectorize::indexes::IndexQueryReturnMetadata",
             true,
         ),
+        model::<cf_types::vectorize::indexes::IndexQueryV1>(
+            "vectorize::indexes::IndexQueryV1",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::IndexQueryV1Match>(
+            "vectorize::indexes::IndexQueryV1Match",
+            false,
+        ),
+        model::<cf_types::vectorize::indexes::IndexQueryV1Result>(
+            "vectorize::indexes::IndexQueryV1Result",
+            false,
+        ),
         model::<cf_types::vectorize::indexes::IndexUnparsableBehavior>(
             "vectorize::indexes::IndexUnparsableBehavior",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::IndexUpdateV1>(
+            "vectorize::indexes::IndexUpdateV1",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::LastModifiedIndexInsertV1Body>(
+            "vectorize::indexes::LastModifiedIndexInsertV1Body",
             true,
         ),
         model::<cf_types::vectorize::indexes::Match>("vectorize::indexes::Match", false),
         model::<cf_types::vectorize::indexes::Metric>("vectorize::indexes::Metric", true),
         model::<cf_types::vectorize::indexes::Mutation>("vectorize::indexes::Mutation", false),
+        model::<cf_types::vectorize::indexes::PathIndexInsertV1Body>(
+            "vectorize::indexes::PathIndexInsertV1Body",
+            true,
+        ),
         model::<cf_types::vectorize::indexes::Preset>("vectorize::indexes::Preset", true),
         model::<cf_types::vectorize::indexes::PresetConfig>(
             "vectorize::indexes::PresetConfig",
+            true,
+        ),
+        model::<cf_types::vectorize::indexes::UrlIndexInsertV1Body>(
+            "vectorize::indexes::UrlIndexInsertV1Body",
             true,
         ),
         model::<cf_types::vectorize::indexes::VectorIds>("vectorize::indexes::VectorIds", true),
@@ -11086,25 +13099,103 @@ fn web3_models() -> Vec<Model> {
     ]
 }
 
+#[cfg(feature = "websearch")]
+fn websearch_models() -> Vec<Model> {
+    vec![
+        model::<cf_types::websearch::WebsearchSearch>("websearch::WebsearchSearch", true),
+        model::<cf_types::websearch::WebsearchSearchItem>("websearch::WebsearchSearchItem", false),
+        model::<cf_types::websearch::WebsearchSearchMetadata>(
+            "websearch::WebsearchSearchMetadata",
+            false,
+        ),
+        model::<cf_types::websearch::WebsearchSearchResult>(
+            "websearch::WebsearchSearchResult",
+            false,
+        ),
+    ]
+}
+
 #[cfg(feature = "workers")]
 fn workers_models() -> Vec<Model> {
     vec![
+        model::<cf_types::workers::AiBinding>("workers::AiBinding", true),
+        model::<cf_types::workers::AiSearchBinding>("workers::AiSearchBinding", true),
         model::<cf_types::workers::Annotations>("workers::Annotations", true),
+        model::<cf_types::workers::Assets>("workers::Assets", true),
+        model::<cf_types::workers::AssetsConfig>("workers::AssetsConfig", true),
+        model::<cf_types::workers::Binding>("workers::Binding", true),
+        model::<cf_types::workers::BrowserBinding>("workers::BrowserBinding", true),
+        model::<cf_types::workers::D1Binding>("workers::D1Binding", true),
+        model::<cf_types::workers::DispatchNamespaceBinding>(
+            "workers::DispatchNamespaceBinding",
+            true,
+        ),
+        model::<cf_types::workers::DurableObjectNamespaceBinding>(
+            "workers::DurableObjectNamespaceBinding",
+            true,
+        ),
+        model::<cf_types::workers::EdgePreviewMetadata>("workers::EdgePreviewMetadata", true),
+        model::<cf_types::workers::EdgePreviewMetadataPlacement>(
+            "workers::EdgePreviewMetadataPlacement",
+            true,
+        ),
         model::<cf_types::workers::ExportsReconciliation>("workers::ExportsReconciliation", false),
         model::<cf_types::workers::ExportsReconciliationInfo>(
             "workers::ExportsReconciliationInfo",
             false,
         ),
+        model::<cf_types::workers::ImagesBinding>("workers::ImagesBinding", true),
+        model::<cf_types::workers::InheritBinding>("workers::InheritBinding", true),
+        model::<cf_types::workers::KvNamespaceBinding>("workers::KvNamespaceBinding", true),
+        model::<cf_types::workers::Limits>("workers::Limits", true),
+        model::<cf_types::workers::LogfwdrBinding>("workers::LogfwdrBinding", true),
+        model::<cf_types::workers::Migrations>("workers::Migrations", true),
+        model::<cf_types::workers::Observability>("workers::Observability", true),
+        model::<cf_types::workers::Outbound>("workers::Outbound", true),
         model::<cf_types::workers::Placement>("workers::Placement", true),
+        model::<cf_types::workers::QueueBinding>("workers::QueueBinding", true),
+        model::<cf_types::workers::R2BucketBinding>("workers::R2BucketBinding", true),
+        model::<cf_types::workers::RatelimitBinding>("workers::RatelimitBinding", true),
         model::<cf_types::workers::ReconciliationScenario>(
             "workers::ReconciliationScenario",
             false,
         ),
         model::<cf_types::workers::Renamed>("workers::Renamed", false),
+        model::<cf_types::workers::RenamedClass>("workers::RenamedClass", true),
+        model::<cf_types::workers::RoutesWranglerSessionConfig>(
+            "workers::RoutesWranglerSessionConfig",
+            true,
+        ),
+        model::<cf_types::workers::RunWorkerFirst>("workers::RunWorkerFirst", true),
+        model::<cf_types::workers::ServiceBinding>("workers::ServiceBinding", true),
+        model::<cf_types::workers::Simple>("workers::Simple", true),
+        model::<cf_types::workers::SimplePeriod>("workers::SimplePeriod", true),
+        model::<cf_types::workers::SmartEdgePreviewMetadataPlacement>(
+            "workers::SmartEdgePreviewMetadataPlacement",
+            true,
+        ),
         model::<cf_types::workers::SmartPlacement>("workers::SmartPlacement", true),
+        model::<cf_types::workers::Step>("workers::Step", true),
+        model::<cf_types::workers::StreamBinding>("workers::StreamBinding", true),
+        model::<cf_types::workers::TailConsumer>("workers::TailConsumer", true),
+        model::<cf_types::workers::Traces>("workers::Traces", true),
         model::<cf_types::workers::TransferPending>("workers::TransferPending", false),
         model::<cf_types::workers::Transferred>("workers::Transferred", false),
+        model::<cf_types::workers::UnsafeHelloWorldBinding>(
+            "workers::UnsafeHelloWorldBinding",
+            true,
+        ),
+        model::<cf_types::workers::VectorizeBinding>("workers::VectorizeBinding", true),
+        model::<cf_types::workers::VpcNetworkBinding>("workers::VpcNetworkBinding", true),
         model::<cf_types::workers::Warning>("workers::Warning", false),
+        model::<cf_types::workers::Worker>("workers::Worker", true),
+        model::<cf_types::workers::WorkerLoaderBinding>("workers::WorkerLoaderBinding", true),
+        model::<cf_types::workers::WorkersDevWranglerSessionConfig>(
+            "workers::WorkersDevWranglerSessionConfig",
+            true,
+        ),
+        model::<cf_types::workers::WorkflowBinding>("workers::WorkflowBinding", true),
+        model::<cf_types::workers::WranglerSessionConfig>("workers::WranglerSessionConfig", true),
         model::<cf_types::workers::account_settings::AccountSettings>(
             "workers::account_settings::AccountSettings",
             false,
@@ -11153,6 +13244,30 @@ fn workers_models() -> Vec<Model> {
             "workers::beta::workers::WorkerParam",
             true,
         ),
+        model::<cf_types::workers::beta::workers::previews::Preview>(
+            "workers::beta::workers::previews::Preview",
+            false,
+        ),
+        model::<cf_types::workers::beta::workers::previews::PreviewParam>(
+            "workers::beta::workers::previews::PreviewParam",
+            true,
+        ),
+        model::<cf_types::workers::beta::workers::previews::deployments::Assets>(
+            "workers::beta::workers::previews::deployments::Assets",
+            true,
+        ),
+        model::<cf_types::workers::beta::workers::previews::deployments::Deployment>(
+            "workers::beta::workers::previews::deployments::Deployment",
+            false,
+        ),
+        model::<cf_types::workers::beta::workers::previews::deployments::DeploymentMetadata>(
+            "workers::beta::workers::previews::deployments::DeploymentMetadata",
+            true,
+        ),
+        model::<cf_types::workers::beta::workers::previews::deployments::DeploymentParam>(
+            "workers::beta::workers::previews::deployments::DeploymentParam",
+            true,
+        ),
         model::<cf_types::workers::beta::workers::versions::Assets>(
             "workers::beta::workers::versions::Assets",
             true,
@@ -11181,8 +13296,143 @@ fn workers_models() -> Vec<Model> {
             "workers::beta::workers::versions::VersionParam",
             true,
         ),
+        model::<cf_types::workers::builds::Build>("workers::builds::Build", false),
+        model::<cf_types::workers::builds::BuildCancelResult>(
+            "workers::builds::BuildCancelResult",
+            false,
+        ),
+        model::<cf_types::workers::builds::BuildListResult>(
+            "workers::builds::BuildListResult",
+            false,
+        ),
+        model::<cf_types::workers::builds::BuildOutcome>("workers::builds::BuildOutcome", false),
+        model::<cf_types::workers::builds::BuildStatus>("workers::builds::BuildStatus", false),
+        model::<cf_types::workers::builds::BuildTriggerMetadata>(
+            "workers::builds::BuildTriggerMetadata",
+            false,
+        ),
+        model::<cf_types::workers::builds::BuildTriggerMetadataBuildTriggerSource>(
+            "workers::builds::BuildTriggerMetadataBuildTriggerSource",
+            false,
+        ),
+        model::<cf_types::workers::builds::ConnectionProviderType>(
+            "workers::builds::ConnectionProviderType",
+            true,
+        ),
+        model::<cf_types::workers::builds::PullRequest>("workers::builds::PullRequest", false),
+        model::<cf_types::workers::builds::Trigger>("workers::builds::Trigger", false),
+        model::<cf_types::workers::builds::account::limits::Limit>(
+            "workers::builds::account::limits::Limit",
+            false,
+        ),
+        model::<cf_types::workers::builds::deploy_hooks::DeployHook>(
+            "workers::builds::deploy_hooks::DeployHook",
+            false,
+        ),
+        model::<cf_types::workers::builds::latest::Latest>(
+            "workers::builds::latest::Latest",
+            false,
+        ),
+        model::<cf_types::workers::builds::logs::Log>("workers::builds::logs::Log", false),
+        model::<cf_types::workers::builds::repos::config_autofill::ConfigAutofill>(
+            "workers::builds::repos::config_autofill::ConfigAutofill",
+            false,
+        ),
+        model::<cf_types::workers::builds::repos::config_autofill::ConfigAutofillPackageManager>(
+            "workers::builds::repos::config_autofill::ConfigAutofillPackageManager",
+            false,
+        ),
+        model::<cf_types::workers::builds::repos::connections::Connection>(
+            "workers::builds::repos::connections::Connection",
+            false,
+        ),
+        model::<cf_types::workers::builds::repos::connections::ConnectionParam>(
+            "workers::builds::repos::connections::ConnectionParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::tokens::Token>("workers::builds::tokens::Token", false),
+        model::<cf_types::workers::builds::tokens::TokenParam>(
+            "workers::builds::tokens::TokenParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::Trigger>(
+            "workers::builds::triggers::Trigger",
+            false,
+        ),
+        model::<cf_types::workers::builds::triggers::TriggerParam>(
+            "workers::builds::triggers::TriggerParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::builds::Build>(
+            "workers::builds::triggers::builds::Build",
+            false,
+        ),
+        model::<cf_types::workers::builds::triggers::builds::BuildParam>(
+            "workers::builds::triggers::builds::BuildParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::builds::File>(
+            "workers::builds::triggers::builds::File",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::builds::SeedRepo>(
+            "workers::builds::triggers::builds::SeedRepo",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::builds::SeedRepoProvider>(
+            "workers::builds::triggers::builds::SeedRepoProvider",
+            true,
+        ),
+        model::<cf_types::workers::builds::triggers::environment_variables::EnvironmentVariable>(
+            "workers::builds::triggers::environment_variables::EnvironmentVariable",
+            false,
+        ),
+        model::<cf_types::workers::builds::triggers::environment_variables::EnvironmentVariableParam>(
+            "workers::builds::triggers::environment_variables::EnvironmentVariableParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::workers::ProductionSettings>(
+            "workers::builds::workers::ProductionSettings",
+            true,
+        ),
+        model::<cf_types::workers::builds::workers::WorkerParam>(
+            "workers::builds::workers::WorkerParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::workers::deploy_hooks::DeployHook>(
+            "workers::builds::workers::deploy_hooks::DeployHook",
+            false,
+        ),
+        model::<cf_types::workers::builds::workers::deploy_hooks::DeployHookParam>(
+            "workers::builds::workers::deploy_hooks::DeployHookParam",
+            true,
+        ),
+        model::<cf_types::workers::builds::workers::deploy_hooks::LatestBuild>(
+            "workers::builds::workers::deploy_hooks::LatestBuild",
+            false,
+        ),
+        model::<cf_types::workers::deployments::by_script::ByScript>(
+            "workers::deployments::by_script::ByScript",
+            false,
+        ),
+        model::<cf_types::workers::deployments::by_script::ByScriptItem>(
+            "workers::deployments::by_script::ByScriptItem",
+            false,
+        ),
+        model::<cf_types::workers::deployments::by_script::ByScriptMetadata>(
+            "workers::deployments::by_script::ByScriptMetadata",
+            false,
+        ),
+        model::<cf_types::workers::deployments::by_script::detail::Detail>(
+            "workers::deployments::by_script::detail::Detail",
+            false,
+        ),
         model::<cf_types::workers::domains::Domain>("workers::domains::Domain", false),
         model::<cf_types::workers::domains::DomainParam>("workers::domains::DomainParam", true),
+        model::<cf_types::workers::domains::records::Record>(
+            "workers::domains::records::Record",
+            false,
+        ),
         model::<cf_types::workers::observability::Agent>("workers::observability::Agent", false),
         model::<cf_types::workers::observability::AgentStatus>(
             "workers::observability::AgentStatus",
@@ -11388,6 +13638,10 @@ fn workers_models() -> Vec<Model> {
             "workers::observability::destinations::JobStatus",
             false,
         ),
+        model::<cf_types::workers::observability::metricsexport::MetricsexportDeleteParam>(
+            "workers::observability::metricsexport::MetricsexportDeleteParam",
+            true,
+        ),
         model::<cf_types::workers::observability::queries::Query>(
             "workers::observability::queries::Query",
             false,
@@ -11480,6 +13734,18 @@ fn workers_models() -> Vec<Model> {
             "workers::observability::telemetry::TelemetryValuesItem",
             false,
         ),
+        model::<cf_types::workers::placement::regions::Provider>(
+            "workers::placement::regions::Provider",
+            false,
+        ),
+        model::<cf_types::workers::placement::regions::ProviderRegion>(
+            "workers::placement::regions::ProviderRegion",
+            false,
+        ),
+        model::<cf_types::workers::placement::regions::Region>(
+            "workers::placement::regions::Region",
+            false,
+        ),
         model::<cf_types::workers::routes::RouteParam>("workers::routes::RouteParam", true),
         model::<cf_types::workers::scripts::ScriptOrderBy>("workers::scripts::ScriptOrderBy", true),
         model::<cf_types::workers::scripts::ScriptSearchItem>(
@@ -11517,6 +13783,34 @@ fn workers_models() -> Vec<Model> {
         model::<cf_types::workers::scripts::deployments::DeploymentVersion>(
             "workers::scripts::deployments::DeploymentVersion",
             true,
+        ),
+        model::<cf_types::workers::scripts::edge_preview::EdgePreview>(
+            "workers::scripts::edge_preview::EdgePreview",
+            false,
+        ),
+        model::<cf_types::workers::scripts::edge_preview::EdgePreviewParam>(
+            "workers::scripts::edge_preview::EdgePreviewParam",
+            true,
+        ),
+        model::<cf_types::workers::scripts::references::DispatchOutbound>(
+            "workers::scripts::references::DispatchOutbound",
+            false,
+        ),
+        model::<cf_types::workers::scripts::references::DurableObject>(
+            "workers::scripts::references::DurableObject",
+            false,
+        ),
+        model::<cf_types::workers::scripts::references::Incoming>(
+            "workers::scripts::references::Incoming",
+            false,
+        ),
+        model::<cf_types::workers::scripts::references::Reference>(
+            "workers::scripts::references::Reference",
+            false,
+        ),
+        model::<cf_types::workers::scripts::references::Services>(
+            "workers::scripts::references::Services",
+            false,
         ),
         model::<cf_types::workers::scripts::schedules::Schedule>(
             "workers::scripts::schedules::Schedule",
@@ -11601,6 +13895,18 @@ fn workers_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::workers::scripts::tail::Tail>("workers::scripts::tail::Tail", false),
+        model::<cf_types::workers::scripts::usage_model::UsageModel>(
+            "workers::scripts::usage_model::UsageModel",
+            false,
+        ),
+        model::<cf_types::workers::scripts::usage_model::UsageModelParam>(
+            "workers::scripts::usage_model::UsageModelParam",
+            true,
+        ),
+        model::<cf_types::workers::scripts::usage_model::UserLimits>(
+            "workers::scripts::usage_model::UserLimits",
+            true,
+        ),
         model::<cf_types::workers::scripts::versions::Annotations>(
             "workers::scripts::versions::Annotations",
             true,
@@ -11641,10 +13947,77 @@ fn workers_models() -> Vec<Model> {
             "workers::scripts::versions::VersionParam",
             true,
         ),
+        model::<cf_types::workers::services::DefaultEnvironment>(
+            "workers::services::DefaultEnvironment",
+            false,
+        ),
+        model::<cf_types::workers::services::Environment>("workers::services::Environment", false),
+        model::<cf_types::workers::services::Script>("workers::services::Script", false),
+        model::<cf_types::workers::services::ScriptLastDeployedFrom>(
+            "workers::services::ScriptLastDeployedFrom",
+            false,
+        ),
+        model::<cf_types::workers::services::Service>("workers::services::Service", false),
+        model::<cf_types::workers::services::environments::Environment>(
+            "workers::services::environments::Environment",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::content::Content>(
+            "workers::services::environments::content::Content",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::content::ContentParam>(
+            "workers::services::environments::content::ContentParam",
+            true,
+        ),
+        model::<cf_types::workers::services::environments::content::Observability>(
+            "workers::services::environments::content::Observability",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::content::Placement>(
+            "workers::services::environments::content::Placement",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::edge_preview::EdgePreviewParam>(
+            "workers::services::environments::edge_preview::EdgePreviewParam",
+            true,
+        ),
+        model::<cf_types::workers::services::environments::routes::Route>(
+            "workers::services::environments::routes::Route",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::settings::Setting>(
+            "workers::services::environments::settings::Setting",
+            false,
+        ),
+        model::<cf_types::workers::services::environments::settings::SettingParam>(
+            "workers::services::environments::settings::SettingParam",
+            true,
+        ),
+        model::<cf_types::workers::services::environments::settings::SettingResult>(
+            "workers::services::environments::settings::SettingResult",
+            true,
+        ),
+        model::<cf_types::workers::services::environments::subdomain::Subdomain>(
+            "workers::services::environments::subdomain::Subdomain",
+            false,
+        ),
         model::<cf_types::workers::subdomains::Subdomain>("workers::subdomains::Subdomain", false),
         model::<cf_types::workers::subdomains::SubdomainParam>(
             "workers::subdomains::SubdomainParam",
             true,
+        ),
+        model::<cf_types::workers::subdomains::edge_preview::EdgePreview>(
+            "workers::subdomains::edge_preview::EdgePreview",
+            false,
+        ),
+        model::<cf_types::workers::tails::by_consumer::ByConsumer>(
+            "workers::tails::by_consumer::ByConsumer",
+            false,
+        ),
+        model::<cf_types::workers::tails::by_consumer::Consumer>(
+            "workers::tails::by_consumer::Consumer",
+            false,
         ),
     ]
 }
@@ -11656,6 +14029,7 @@ fn workers_for_platforms_models() -> Vec<Model> {
         model::<cf_types::workers_for_platforms::dispatch::namespaces::NamespaceParam>("workers_for_platforms::dispatch::namespaces::NamespaceParam", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::Outbound>("workers_for_platforms::dispatch::namespaces::scripts::Outbound", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction>("workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction", true),
+        model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::ScriptBulkDeleteResult>("workers_for_platforms::dispatch::namespaces::scripts::ScriptBulkDeleteResult", false),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::ScriptReply>("workers_for_platforms::dispatch::namespaces::scripts::ScriptReply", false),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>("workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>("workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage", true),
@@ -11822,8 +14196,20 @@ fn workflows_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::workflows::instances::Instance>("workflows::instances::Instance", false),
+        model::<cf_types::workflows::instances::InstanceBulkDelete>(
+            "workflows::instances::InstanceBulkDelete",
+            true,
+        ),
         model::<cf_types::workflows::instances::InstanceBulkItem>(
             "workflows::instances::InstanceBulkItem",
+            false,
+        ),
+        model::<cf_types::workflows::instances::InstanceBulkTerminateResult>(
+            "workflows::instances::InstanceBulkTerminateResult",
+            false,
+        ),
+        model::<cf_types::workflows::instances::InstanceBulkTerminateStatus>(
+            "workflows::instances::InstanceBulkTerminateStatus",
             false,
         ),
         model::<cf_types::workflows::instances::InstanceError>(
@@ -11856,6 +14242,14 @@ fn workflows_models() -> Vec<Model> {
         ),
         model::<cf_types::workflows::instances::InstanceStepResult>(
             "workflows::instances::InstanceStepResult",
+            false,
+        ),
+        model::<cf_types::workflows::instances::InstanceTerminateStatus>(
+            "workflows::instances::InstanceTerminateStatus",
+            false,
+        ),
+        model::<cf_types::workflows::instances::InstanceTerminateStatusResult>(
+            "workflows::instances::InstanceTerminateStatusResult",
             false,
         ),
         model::<cf_types::workflows::instances::InstanceTriggerSource>(
@@ -11924,6 +14318,10 @@ fn workflows_models() -> Vec<Model> {
         ),
         model::<cf_types::workflows::instances::status::TerminateStatusParam>(
             "workflows::instances::status::TerminateStatusParam",
+            true,
+        ),
+        model::<cf_types::workflows::settings::SettingParam>(
+            "workflows::settings::SettingParam",
             true,
         ),
         model::<cf_types::workflows::versions::Block>("workflows::versions::Block", false),
@@ -12015,6 +14413,7 @@ fn workflows_models() -> Vec<Model> {
             "workflows::versions::WorkflowPayload",
             false,
         ),
+        model::<cf_types::workflows::versions::dag::Dag>("workflows::versions::dag::Dag", false),
     ]
 }
 
@@ -12268,9 +14667,18 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::cas::Ca>("zero_trust::access::applications::cas::Ca", false),
         model::<cf_types::zero_trust::access::applications::policies::AppPolicy>("zero_trust::access::applications::policies::AppPolicy", false),
         model::<cf_types::zero_trust::access::applications::policies::AppPolicyParam>("zero_trust::access::applications::policies::AppPolicyParam", true),
+        model::<cf_types::zero_trust::access::applications::policies::ConnectionRules>("zero_trust::access::applications::policies::ConnectionRules", false),
+        model::<cf_types::zero_trust::access::applications::policies::ConnectionRulesRdp>("zero_trust::access::applications::policies::ConnectionRulesRdp", false),
+        model::<cf_types::zero_trust::access::applications::policies::DevicePostureExclude>("zero_trust::access::applications::policies::DevicePostureExclude", false),
+        model::<cf_types::zero_trust::access::applications::policies::DevicePostureExcludeDevicePosture>("zero_trust::access::applications::policies::DevicePostureExcludeDevicePosture", false),
+        model::<cf_types::zero_trust::access::applications::policies::Exclude>("zero_trust::access::applications::policies::Exclude", false),
+        model::<cf_types::zero_trust::access::applications::policies::GsuiteGroupExclude>("zero_trust::access::applications::policies::GsuiteGroupExclude", false),
+        model::<cf_types::zero_trust::access::applications::policies::GsuiteGroupExcludeGsuite>("zero_trust::access::applications::policies::GsuiteGroupExcludeGsuite", false),
         model::<cf_types::zero_trust::access::applications::policies::InfraPolicy>("zero_trust::access::applications::policies::InfraPolicy", false),
         model::<cf_types::zero_trust::access::applications::policies::InfraPolicyParam>("zero_trust::access::applications::policies::InfraPolicyParam", true),
+        model::<cf_types::zero_trust::access::applications::policies::MfaConfig>("zero_trust::access::applications::policies::MfaConfig", false),
         model::<cf_types::zero_trust::access::applications::policies::Policy>("zero_trust::access::applications::policies::Policy", false),
+        model::<cf_types::zero_trust::access::applications::policies::PolicyMakeReusableResult>("zero_trust::access::applications::policies::PolicyMakeReusableResult", false),
         model::<cf_types::zero_trust::access::applications::policies::PolicyParam>("zero_trust::access::applications::policies::PolicyParam", true),
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTest>("zero_trust::access::applications::policy_tests::PolicyTest", false),
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTestCreateResult>("zero_trust::access::applications::policy_tests::PolicyTestCreateResult", false),
@@ -12285,6 +14693,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::user_policy_checks::AppState>("zero_trust::access::applications::user_policy_checks::AppState", false),
         model::<cf_types::zero_trust::access::applications::user_policy_checks::UserIdentity>("zero_trust::access::applications::user_policy_checks::UserIdentity", false),
         model::<cf_types::zero_trust::access::applications::user_policy_checks::UserPolicyCheck>("zero_trust::access::applications::user_policy_checks::UserPolicyCheck", false),
+        model::<cf_types::zero_trust::access::authenticator_device_aaguids::AuthenticatorDeviceAaguid>("zero_trust::access::authenticator_device_aaguids::AuthenticatorDeviceAaguid", false),
         model::<cf_types::zero_trust::access::bookmarks::Bookmark>("zero_trust::access::bookmarks::Bookmark", false),
         model::<cf_types::zero_trust::access::certificates::Certificate>("zero_trust::access::certificates::Certificate", false),
         model::<cf_types::zero_trust::access::certificates::CertificateParam>("zero_trust::access::certificates::CertificateParam", true),
@@ -12294,6 +14703,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::custom_pages::CustomPage>("zero_trust::access::custom_pages::CustomPage", false),
         model::<cf_types::zero_trust::access::custom_pages::CustomPageParam>("zero_trust::access::custom_pages::CustomPageParam", true),
         model::<cf_types::zero_trust::access::custom_pages::CustomPageType>("zero_trust::access::custom_pages::CustomPageType", true),
+        model::<cf_types::zero_trust::access::custom_pages::CustomPageValidate>("zero_trust::access::custom_pages::CustomPageValidate", true),
+        model::<cf_types::zero_trust::access::custom_pages::CustomPageValidateError>("zero_trust::access::custom_pages::CustomPageValidateError", false),
+        model::<cf_types::zero_trust::access::custom_pages::CustomPageValidateResult>("zero_trust::access::custom_pages::CustomPageValidateResult", false),
         model::<cf_types::zero_trust::access::custom_pages::Warning>("zero_trust::access::custom_pages::Warning", false),
         model::<cf_types::zero_trust::access::gateway_ca::GatewayCa>("zero_trust::access::gateway_ca::GatewayCa", false),
         model::<cf_types::zero_trust::access::groups::Group>("zero_trust::access::groups::Group", false),
@@ -12311,6 +14723,10 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::logs::access_requests::AccessRequest>("zero_trust::access::logs::access_requests::AccessRequest", false),
         model::<cf_types::zero_trust::access::logs::access_requests::AccessRequestAllowedOp>("zero_trust::access::logs::access_requests::AccessRequestAllowedOp", true),
         model::<cf_types::zero_trust::access::logs::access_requests::AccessRequestEmailOp>("zero_trust::access::logs::access_requests::AccessRequestEmailOp", true),
+        model::<cf_types::zero_trust::access::logs::jit_requests::Event>("zero_trust::access::logs::jit_requests::Event", false),
+        model::<cf_types::zero_trust::access::logs::jit_requests::EventType>("zero_trust::access::logs::jit_requests::EventType", false),
+        model::<cf_types::zero_trust::access::logs::jit_requests::JitRequest>("zero_trust::access::logs::jit_requests::JitRequest", false),
+        model::<cf_types::zero_trust::access::logs::jit_requests::JitRequestStatus>("zero_trust::access::logs::jit_requests::JitRequestStatus", true),
         model::<cf_types::zero_trust::access::logs::scim::updates::Update>("zero_trust::access::logs::scim::updates::Update", false),
         model::<cf_types::zero_trust::access::logs::scim::updates::UpdateRequestMethod>("zero_trust::access::logs::scim::updates::UpdateRequestMethod", true),
         model::<cf_types::zero_trust::access::logs::scim::updates::UpdateResourceType>("zero_trust::access::logs::scim::updates::UpdateResourceType", true),
@@ -12345,6 +14761,15 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::casb::applications::UseCase>("zero_trust::casb::applications::UseCase", false),
         model::<cf_types::zero_trust::casb::applications::auth_methods::AuthMethod>("zero_trust::casb::applications::auth_methods::AuthMethod", false),
         model::<cf_types::zero_trust::casb::applications::auth_methods::Instructions>("zero_trust::casb::applications::auth_methods::Instructions", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::AuthConfig>("zero_trust::casb::applications::setup_flows::AuthConfig", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::DynamicContent>("zero_trust::casb::applications::setup_flows::DynamicContent", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::DynamicContentType>("zero_trust::casb::applications::setup_flows::DynamicContentType", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::FormField>("zero_trust::casb::applications::setup_flows::FormField", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::FormFieldType>("zero_trust::casb::applications::setup_flows::FormFieldType", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::SetupFlow>("zero_trust::casb::applications::setup_flows::SetupFlow", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::SetupFlowEnvironment>("zero_trust::casb::applications::setup_flows::SetupFlowEnvironment", true),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::Step>("zero_trust::casb::applications::setup_flows::Step", false),
+        model::<cf_types::zero_trust::casb::applications::setup_flows::StepType>("zero_trust::casb::applications::setup_flows::StepType", false),
         model::<cf_types::zero_trust::casb::integrations::AuthorizationLink>("zero_trust::casb::integrations::AuthorizationLink", false),
         model::<cf_types::zero_trust::casb::integrations::Integration>("zero_trust::casb::integrations::Integration", false),
         model::<cf_types::zero_trust::casb::integrations::IntegrationOrder>("zero_trust::casb::integrations::IntegrationOrder", true),
@@ -12439,6 +14864,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::devices::RegistrationPolicy>("zero_trust::devices::RegistrationPolicy", false),
         model::<cf_types::zero_trust::devices::RegistrationType>("zero_trust::devices::RegistrationType", true),
         model::<cf_types::zero_trust::devices::User>("zero_trust::devices::User", false),
+        model::<cf_types::zero_trust::devices::client_versions::ClientVersion>("zero_trust::devices::client_versions::ClientVersion", false),
+        model::<cf_types::zero_trust::devices::client_versions::ClientVersionReleaseTrack>("zero_trust::devices::client_versions::ClientVersionReleaseTrack", true),
+        model::<cf_types::zero_trust::devices::client_versions::target_environments::TargetEnvironment>("zero_trust::devices::client_versions::target_environments::TargetEnvironment", false),
         model::<cf_types::zero_trust::devices::deployment_groups::DeploymentGroup>("zero_trust::devices::deployment_groups::DeploymentGroup", false),
         model::<cf_types::zero_trust::devices::deployment_groups::DeploymentGroupParam>("zero_trust::devices::deployment_groups::DeploymentGroupParam", true),
         model::<cf_types::zero_trust::devices::deployment_groups::VersionConfig>("zero_trust::devices::deployment_groups::VersionConfig", true),
@@ -12449,10 +14877,14 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::devices::devices::LastSeenRegistration>("zero_trust::devices::devices::LastSeenRegistration", true),
         model::<cf_types::zero_trust::devices::devices::LastSeenUser>("zero_trust::devices::devices::LastSeenUser", true),
         model::<cf_types::zero_trust::devices::dex_tests::DexTest>("zero_trust::devices::dex_tests::DexTest", false),
+        model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyData>("zero_trust::devices::dex_tests::DexTestCreateLegacyData", false),
+        model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyResult>("zero_trust::devices::dex_tests::DexTestCreateLegacyResult", false),
+        model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyTargetPolicy>("zero_trust::devices::dex_tests::DexTestCreateLegacyTargetPolicy", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestDeleteResult>("zero_trust::devices::dex_tests::DexTestDeleteResult", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestParam>("zero_trust::devices::dex_tests::DexTestParam", true),
         model::<cf_types::zero_trust::devices::dex_tests::TargetPolicy>("zero_trust::devices::dex_tests::TargetPolicy", true),
         model::<cf_types::zero_trust::devices::fleet_status::FleetStatus>("zero_trust::devices::fleet_status::FleetStatus", false),
+        model::<cf_types::zero_trust::devices::fleet_status::over_time::OverTimeInterval>("zero_trust::devices::fleet_status::over_time::OverTimeInterval", true),
         model::<cf_types::zero_trust::devices::ip_profiles::IpProfile>("zero_trust::devices::ip_profiles::IpProfile", false),
         model::<cf_types::zero_trust::devices::ip_profiles::IpProfileParam>("zero_trust::devices::ip_profiles::IpProfileParam", true),
         model::<cf_types::zero_trust::devices::networks::Network>("zero_trust::devices::networks::Network", false),
@@ -12653,6 +15085,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::datasets::versions::Version>("zero_trust::dlp::datasets::versions::Version", false),
         model::<cf_types::zero_trust::dlp::datasets::versions::VersionParam>("zero_trust::dlp::datasets::versions::VersionParam", true),
         model::<cf_types::zero_trust::dlp::datasets::versions::entries::Entry>("zero_trust::dlp::datasets::versions::entries::Entry", false),
+        model::<cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprint>("zero_trust::dlp::document_fingerprints::DocumentFingerprint", false),
+        model::<cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam>("zero_trust::dlp::document_fingerprints::DocumentFingerprintParam", true),
+        model::<cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprintUpdateParam>("zero_trust::dlp::document_fingerprints::DocumentFingerprintUpdateParam", true),
         model::<cf_types::zero_trust::dlp::email::account_mapping::AccountMapping>("zero_trust::dlp::email::account_mapping::AccountMapping", false),
         model::<cf_types::zero_trust::dlp::email::account_mapping::AccountMappingParam>("zero_trust::dlp::email::account_mapping::AccountMappingParam", true),
         model::<cf_types::zero_trust::dlp::email::account_mapping::AuthRequirements>("zero_trust::dlp::email::account_mapping::AuthRequirements", true),
@@ -12723,15 +15158,19 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::payload_logs::PayloadLogParam>("zero_trust::dlp::payload_logs::PayloadLogParam", true),
         model::<cf_types::zero_trust::dlp::profiles::ContextAwareness>("zero_trust::dlp::profiles::ContextAwareness", true),
         model::<cf_types::zero_trust::dlp::profiles::Custom>("zero_trust::dlp::profiles::Custom", false),
+        model::<cf_types::zero_trust::dlp::profiles::CustomEntry>("zero_trust::dlp::profiles::CustomEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::CustomProfile>("zero_trust::dlp::profiles::CustomProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::CustomProfileEntry>("zero_trust::dlp::profiles::CustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry>("zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomEntry>("zero_trust::dlp::profiles::DocumentFingerprintCustomEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry>("zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::ExactDataCustomEntry>("zero_trust::dlp::profiles::ExactDataCustomEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry>("zero_trust::dlp::profiles::ExactDataCustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry>("zero_trust::dlp::profiles::IntegrationCustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::IntegrationProfile>("zero_trust::dlp::profiles::IntegrationProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry>("zero_trust::dlp::profiles::IntegrationProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::Predefined>("zero_trust::dlp::profiles::Predefined", false),
+        model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomEntry>("zero_trust::dlp::profiles::PredefinedCustomEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry>("zero_trust::dlp::profiles::PredefinedCustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntryVariant>("zero_trust::dlp::profiles::PredefinedCustomProfileEntryVariant", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry>("zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry", false),
@@ -12741,20 +15180,44 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::profiles::PredefinedVariant>("zero_trust::dlp::profiles::PredefinedVariant", false),
         model::<cf_types::zero_trust::dlp::profiles::Profile>("zero_trust::dlp::profiles::Profile", false),
         model::<cf_types::zero_trust::dlp::profiles::ProfileConfidenceThreshold>("zero_trust::dlp::profiles::ProfileConfidenceThreshold", false),
+        model::<cf_types::zero_trust::dlp::profiles::ProfileContextAwareness>("zero_trust::dlp::profiles::ProfileContextAwareness", true),
+        model::<cf_types::zero_trust::dlp::profiles::ProfileContextAwarenessSkip>("zero_trust::dlp::profiles::ProfileContextAwarenessSkip", true),
         model::<cf_types::zero_trust::dlp::profiles::Skip>("zero_trust::dlp::profiles::Skip", true),
+        model::<cf_types::zero_trust::dlp::profiles::Variant>("zero_trust::dlp::profiles::Variant", false),
         model::<cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry>("zero_trust::dlp::profiles::WordListCustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("zero_trust::dlp::profiles::custom::CustomEntry", true),
+        model::<cf_types::zero_trust::dlp::profiles::custom::CustomListItem>("zero_trust::dlp::profiles::custom::CustomListItem", false),
         model::<cf_types::zero_trust::dlp::profiles::custom::CustomParam>("zero_trust::dlp::profiles::custom::CustomParam", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::EntryCustomEntry>("zero_trust::dlp::profiles::custom::EntryCustomEntry", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::EntryWithIdCustomEntry>("zero_trust::dlp::profiles::custom::EntryWithIdCustomEntry", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("zero_trust::dlp::profiles::custom::SharedEntry", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::WordListEntryCustomEntry>("zero_trust::dlp::profiles::custom::WordListEntryCustomEntry", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::ContextAwareness>("zero_trust::dlp::profiles::predefined::ContextAwareness", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::CustomPredefinedCreateEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomPredefinedCreateResult>("zero_trust::dlp::profiles::predefined::CustomPredefinedCreateResult", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::DocumentFingerprint>("zero_trust::dlp::profiles::predefined::DocumentFingerprint", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Entry>("zero_trust::dlp::profiles::predefined::Entry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::EntryPredefined>("zero_trust::dlp::profiles::predefined::EntryPredefined", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::EntryPredefinedVariant>("zero_trust::dlp::profiles::predefined::EntryPredefinedVariant", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::ExactDataCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::ExactDataCustomPredefinedCreateEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::IntegrationCustomPredefinedCreateEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationPredefinedCreateResult>("zero_trust::dlp::profiles::predefined::IntegrationPredefinedCreateResult", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Predefined>("zero_trust::dlp::profiles::predefined::Predefined", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfig>("zero_trust::dlp::profiles::predefined::PredefinedCreateConfig", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfigResult>("zero_trust::dlp::profiles::predefined::PredefinedCreateConfigResult", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreatePredefined>("zero_trust::dlp::profiles::predefined::PredefinedCreatePredefined", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreatePredefinedEntry>("zero_trust::dlp::profiles::predefined::PredefinedCreatePredefinedEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateResult>("zero_trust::dlp::profiles::predefined::PredefinedCreateResult", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCustom>("zero_trust::dlp::profiles::predefined::PredefinedCustom", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::PredefinedCustomPredefinedCreateEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntry>("zero_trust::dlp::profiles::predefined::PredefinedEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("zero_trust::dlp::profiles::predefined::PredefinedEntryParam", true),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedParam>("zero_trust::dlp::profiles::predefined::PredefinedParam", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile>("zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedVariant>("zero_trust::dlp::profiles::predefined::PredefinedVariant", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::Skip>("zero_trust::dlp::profiles::predefined::Skip", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Variant>("zero_trust::dlp::profiles::predefined::Variant", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::WordListCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::WordListCustomPredefinedCreateEntry", false),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::Level>("zero_trust::dlp::sensitivity_groups::Level", true),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::SensitivityGroup>("zero_trust::dlp::sensitivity_groups::SensitivityGroup", false),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::SensitivityGroupParam>("zero_trust::dlp::sensitivity_groups::SensitivityGroupParam", true),
@@ -12770,6 +15233,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::gateway::app_types::AppType>("zero_trust::gateway::app_types::AppType", false),
         model::<cf_types::zero_trust::gateway::app_types::ApplicationAppType>("zero_trust::gateway::app_types::ApplicationAppType", false),
         model::<cf_types::zero_trust::gateway::app_types::ApplicationTypeAppType>("zero_trust::gateway::app_types::ApplicationTypeAppType", false),
+        model::<cf_types::zero_trust::gateway::apps::review_status::ReviewStatus>("zero_trust::gateway::apps::review_status::ReviewStatus", false),
+        model::<cf_types::zero_trust::gateway::apps::review_status::ReviewStatusParam>("zero_trust::gateway::apps::review_status::ReviewStatusParam", true),
         model::<cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSetting>("zero_trust::gateway::audit_ssh_settings::AuditSshSetting", false),
         model::<cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSettingParam>("zero_trust::gateway::audit_ssh_settings::AuditSshSettingParam", true),
         model::<cf_types::zero_trust::gateway::categories::Category>("zero_trust::gateway::categories::Category", false),
@@ -12799,6 +15264,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::gateway::configurations::Sandbox>("zero_trust::gateway::configurations::Sandbox", true),
         model::<cf_types::zero_trust::gateway::configurations::SandboxFallbackAction>("zero_trust::gateway::configurations::SandboxFallbackAction", true),
         model::<cf_types::zero_trust::gateway::configurations::custom_certificate::CustomCertificate>("zero_trust::gateway::configurations::custom_certificate::CustomCertificate", false),
+        model::<cf_types::zero_trust::gateway::dns_destination_ips::DnsDestinationIp>("zero_trust::gateway::dns_destination_ips::DnsDestinationIp", false),
+        model::<cf_types::zero_trust::gateway::egress_cidr_pairs::EgressCidrPair>("zero_trust::gateway::egress_cidr_pairs::EgressCidrPair", false),
         model::<cf_types::zero_trust::gateway::lists::Append>("zero_trust::gateway::lists::Append", true),
         model::<cf_types::zero_trust::gateway::lists::GatewayList>("zero_trust::gateway::lists::GatewayList", false),
         model::<cf_types::zero_trust::gateway::lists::ListEditParam>("zero_trust::gateway::lists::ListEditParam", true),
@@ -12806,6 +15273,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::gateway::lists::ListOrderBy>("zero_trust::gateway::lists::ListOrderBy", true),
         model::<cf_types::zero_trust::gateway::lists::ListParam>("zero_trust::gateway::lists::ListParam", true),
         model::<cf_types::zero_trust::gateway::lists::ListType>("zero_trust::gateway::lists::ListType", true),
+        model::<cf_types::zero_trust::gateway::lists::ListUploadData>("zero_trust::gateway::lists::ListUploadData", false),
+        model::<cf_types::zero_trust::gateway::lists::ListUploadResult>("zero_trust::gateway::lists::ListUploadResult", false),
         model::<cf_types::zero_trust::gateway::lists::items::Item>("zero_trust::gateway::lists::items::Item", false),
         model::<cf_types::zero_trust::gateway::locations::Doh>("zero_trust::gateway::locations::Doh", true),
         model::<cf_types::zero_trust::gateway::locations::Dot>("zero_trust::gateway::locations::Dot", true),
@@ -12820,6 +15289,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::gateway::logging::LoggingParam>("zero_trust::gateway::logging::LoggingParam", true),
         model::<cf_types::zero_trust::gateway::logging::RuleTypeLogging>("zero_trust::gateway::logging::RuleTypeLogging", true),
         model::<cf_types::zero_trust::gateway::logging::SettingsByRuleType>("zero_trust::gateway::logging::SettingsByRuleType", true),
+        model::<cf_types::zero_trust::gateway::operations::Operation>("zero_trust::gateway::operations::Operation", false),
         model::<cf_types::zero_trust::gateway::pacfiles::Pacfile>("zero_trust::gateway::pacfiles::Pacfile", false),
         model::<cf_types::zero_trust::gateway::pacfiles::PacfileParam>("zero_trust::gateway::pacfiles::PacfileParam", true),
         model::<cf_types::zero_trust::gateway::proxy_endpoints::IdentityProxyEndpoint>("zero_trust::gateway::proxy_endpoints::IdentityProxyEndpoint", false),
@@ -12964,11 +15434,14 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::tunnels::CloudflareTunnelConnection>("zero_trust::tunnels::CloudflareTunnelConnection", false),
         model::<cf_types::zero_trust::tunnels::CloudflareTunnelStatus>("zero_trust::tunnels::CloudflareTunnelStatus", false),
         model::<cf_types::zero_trust::tunnels::ConfigSource>("zero_trust::tunnels::ConfigSource", false),
+        model::<cf_types::zero_trust::tunnels::Connection>("zero_trust::tunnels::Connection", false),
         model::<cf_types::zero_trust::tunnels::Tunnel>("zero_trust::tunnels::Tunnel", false),
         model::<cf_types::zero_trust::tunnels::TunnelConnection>("zero_trust::tunnels::TunnelConnection", false),
+        model::<cf_types::zero_trust::tunnels::TunnelParam>("zero_trust::tunnels::TunnelParam", true),
         model::<cf_types::zero_trust::tunnels::TunnelStatus>("zero_trust::tunnels::TunnelStatus", true),
         model::<cf_types::zero_trust::tunnels::TunnelType>("zero_trust::tunnels::TunnelType", false),
         model::<cf_types::zero_trust::tunnels::WarpConnectorTunnel>("zero_trust::tunnels::WarpConnectorTunnel", false),
+        model::<cf_types::zero_trust::tunnels::ZeroTrustTunnel>("zero_trust::tunnels::ZeroTrustTunnel", false),
         model::<cf_types::zero_trust::tunnels::cloudflared::CloudflaredConfigSrc>("zero_trust::tunnels::cloudflared::CloudflaredConfigSrc", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam>("zero_trust::tunnels::cloudflared::CloudflaredParam", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::Configuration>("zero_trust::tunnels::cloudflared::configurations::Configuration", false),
@@ -13064,7 +15537,12 @@ fn zones_models() -> Vec<Model> {
         ),
         model::<cf_types::zones::environments::Position>("zones::environments::Position", true),
         model::<cf_types::zones::holds::Hold>("zones::holds::Hold", false),
+        model::<cf_types::zones::holds::HoldByZoneNameResult>(
+            "zones::holds::HoldByZoneNameResult",
+            false,
+        ),
         model::<cf_types::zones::holds::HoldParam>("zones::holds::HoldParam", true),
+        model::<cf_types::zones::images::flows::FlowParam>("zones::images::flows::FlowParam", true),
         model::<cf_types::zones::nel::Nel>("zones::nel::Nel", false),
         model::<cf_types::zones::nel::NelParam>("zones::nel::NelParam", true),
         model::<cf_types::zones::observability::tracing::rules::ActionParameters>(
@@ -13106,7 +15584,19 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::AdvancedDdosSetting",
             false,
         ),
+        model::<cf_types::zones::settings::AdvancedDdosSettingBulkEdit>(
+            "zones::settings::AdvancedDdosSettingBulkEdit",
+            true,
+        ),
+        model::<cf_types::zones::settings::AdvancedDdosSettingBulkEditValue>(
+            "zones::settings::AdvancedDdosSettingBulkEditValue",
+            true,
+        ),
         model::<cf_types::zones::settings::AegisSetting>("zones::settings::AegisSetting", false),
+        model::<cf_types::zones::settings::AegisSettingBulkEdit>(
+            "zones::settings::AegisSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::AegisSettingValue>(
             "zones::settings::AegisSettingValue",
             true,
@@ -13115,13 +15605,25 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::AlwaysOnlineSetting",
             false,
         ),
+        model::<cf_types::zones::settings::AlwaysOnlineSettingBulkEdit>(
+            "zones::settings::AlwaysOnlineSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::AlwaysUseHttpsSetting>(
             "zones::settings::AlwaysUseHttpsSetting",
             false,
         ),
+        model::<cf_types::zones::settings::AlwaysUseHttpsSettingBulkEdit>(
+            "zones::settings::AlwaysUseHttpsSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::AutomaticHttpsRewritesSetting>(
             "zones::settings::AutomaticHttpsRewritesSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::AutomaticHttpsRewritesSettingBulkEdit>(
+            "zones::settings::AutomaticHttpsRewritesSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::AutomaticPlatformOptimization>(
             "zones::settings::AutomaticPlatformOptimization",
@@ -13132,61 +15634,117 @@ fn zones_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::zones::settings::BrotliSetting>("zones::settings::BrotliSetting", false),
+        model::<cf_types::zones::settings::BrotliSettingBulkEdit>(
+            "zones::settings::BrotliSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::BrowserCacheTtlSetting>(
             "zones::settings::BrowserCacheTtlSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::BrowserCacheTtlSettingBulkEdit>(
+            "zones::settings::BrowserCacheTtlSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::BrowserCheckSetting>(
             "zones::settings::BrowserCheckSetting",
             false,
         ),
+        model::<cf_types::zones::settings::BrowserCheckSettingBulkEdit>(
+            "zones::settings::BrowserCheckSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::CacheLevelSetting>(
             "zones::settings::CacheLevelSetting",
             false,
         ),
+        model::<cf_types::zones::settings::CacheLevelSettingBulkEdit>(
+            "zones::settings::CacheLevelSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::CacheLevelSettingValue>(
             "zones::settings::CacheLevelSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::ChallengeTtlSetting>(
             "zones::settings::ChallengeTtlSetting",
             false,
         ),
+        model::<cf_types::zones::settings::ChallengeTtlSettingBulkEdit>(
+            "zones::settings::ChallengeTtlSettingBulkEdit",
+            true,
+        ),
+        model::<cf_types::zones::settings::ChallengeTtlSettingBulkEditValue>(
+            "zones::settings::ChallengeTtlSettingBulkEditValue",
+            true,
+        ),
         model::<cf_types::zones::settings::ChinaNetworkEnabledSetting>(
             "zones::settings::ChinaNetworkEnabledSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::ChinaNetworkEnabledSettingBulkEdit>(
+            "zones::settings::ChinaNetworkEnabledSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::CiphersSetting>(
             "zones::settings::CiphersSetting",
             false,
         ),
+        model::<cf_types::zones::settings::CiphersSettingBulkEdit>(
+            "zones::settings::CiphersSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::CnameFlatteningSetting>(
             "zones::settings::CnameFlatteningSetting",
             false,
         ),
+        model::<cf_types::zones::settings::CnameFlatteningSettingBulkEdit>(
+            "zones::settings::CnameFlatteningSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::CnameFlatteningSettingValue>(
             "zones::settings::CnameFlatteningSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::ContentConverterSetting>(
             "zones::settings::ContentConverterSetting",
             false,
         ),
+        model::<cf_types::zones::settings::ContentConverterSettingBulkEdit>(
+            "zones::settings::ContentConverterSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::DevelopmentModeSetting>(
             "zones::settings::DevelopmentModeSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::DevelopmentModeSettingBulkEdit>(
+            "zones::settings::DevelopmentModeSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::EarlyHintsSetting>(
             "zones::settings::EarlyHintsSetting",
             false,
         ),
+        model::<cf_types::zones::settings::EarlyHintsSettingBulkEdit>(
+            "zones::settings::EarlyHintsSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::EdgeCacheTtlSetting>(
             "zones::settings::EdgeCacheTtlSetting",
             false,
         ),
+        model::<cf_types::zones::settings::EdgeCacheTtlSettingBulkEdit>(
+            "zones::settings::EdgeCacheTtlSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::EmailObfuscationSetting>(
             "zones::settings::EmailObfuscationSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::EmailObfuscationSettingBulkEdit>(
+            "zones::settings::EmailObfuscationSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::EnabledSettingParam>(
             "zones::settings::EnabledSettingParam",
@@ -13196,16 +15754,32 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::H2PrioritizationSetting",
             false,
         ),
+        model::<cf_types::zones::settings::H2PrioritizationSettingBulkEdit>(
+            "zones::settings::H2PrioritizationSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::H2PrioritizationSettingValue>(
             "zones::settings::H2PrioritizationSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::HotlinkProtectionSetting>(
             "zones::settings::HotlinkProtectionSetting",
             false,
         ),
+        model::<cf_types::zones::settings::HotlinkProtectionSettingBulkEdit>(
+            "zones::settings::HotlinkProtectionSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Http2Setting>("zones::settings::Http2Setting", false),
+        model::<cf_types::zones::settings::Http2SettingBulkEdit>(
+            "zones::settings::Http2SettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Http3Setting>("zones::settings::Http3Setting", false),
+        model::<cf_types::zones::settings::Http3SettingBulkEdit>(
+            "zones::settings::Http3SettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::ImageResizingSetting>(
             "zones::settings::ImageResizingSetting",
             false,
@@ -13218,97 +15792,201 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::IpGeolocationSetting",
             false,
         ),
+        model::<cf_types::zones::settings::IpGeolocationSettingBulkEdit>(
+            "zones::settings::IpGeolocationSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Ipv6Setting>("zones::settings::Ipv6Setting", false),
+        model::<cf_types::zones::settings::Ipv6SettingBulkEdit>(
+            "zones::settings::Ipv6SettingBulkEdit",
+            true,
+        ),
+        model::<cf_types::zones::settings::ListSettingsResultItemSslRecommender>(
+            "zones::settings::ListSettingsResultItemSslRecommender",
+            false,
+        ),
         model::<cf_types::zones::settings::MaxUploadSetting>(
             "zones::settings::MaxUploadSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::MaxUploadSettingBulkEdit>(
+            "zones::settings::MaxUploadSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::MinTlsVersionSetting>(
             "zones::settings::MinTlsVersionSetting",
             false,
         ),
+        model::<cf_types::zones::settings::MinTlsVersionSettingBulkEdit>(
+            "zones::settings::MinTlsVersionSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::MinTlsVersionSettingValue>(
             "zones::settings::MinTlsVersionSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::MirageSetting>("zones::settings::MirageSetting", false),
+        model::<cf_types::zones::settings::MirageSettingBulkEdit>(
+            "zones::settings::MirageSettingBulkEdit",
+            true,
+        ),
+        model::<cf_types::zones::settings::N0rttSettingBulkEdit>(
+            "zones::settings::N0rttSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::NelSetting>("zones::settings::NelSetting", false),
+        model::<cf_types::zones::settings::NelSettingBulkEdit>(
+            "zones::settings::NelSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::OpportunisticEncryptionSetting>(
             "zones::settings::OpportunisticEncryptionSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::OpportunisticEncryptionSettingBulkEdit>(
+            "zones::settings::OpportunisticEncryptionSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::OpportunisticOnionSetting>(
             "zones::settings::OpportunisticOnionSetting",
             false,
         ),
+        model::<cf_types::zones::settings::OpportunisticOnionSettingBulkEdit>(
+            "zones::settings::OpportunisticOnionSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::OrangeToOrangeSetting>(
             "zones::settings::OrangeToOrangeSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::OrangeToOrangeSettingBulkEdit>(
+            "zones::settings::OrangeToOrangeSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::OriginErrorPagePassThruSetting>(
             "zones::settings::OriginErrorPagePassThruSetting",
             false,
         ),
+        model::<cf_types::zones::settings::OriginErrorPagePassThruSettingBulkEdit>(
+            "zones::settings::OriginErrorPagePassThruSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::OriginH2MaxStreamsSetting>(
             "zones::settings::OriginH2MaxStreamsSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::OriginH2MaxStreamsSettingBulkEdit>(
+            "zones::settings::OriginH2MaxStreamsSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::OriginMaxHttpVersionSetting>(
             "zones::settings::OriginMaxHttpVersionSetting",
             false,
         ),
+        model::<cf_types::zones::settings::OriginMaxHttpVersionSettingBulkEdit>(
+            "zones::settings::OriginMaxHttpVersionSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::OriginMaxHttpVersionSettingValue>(
             "zones::settings::OriginMaxHttpVersionSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::PolishSetting>("zones::settings::PolishSetting", false),
+        model::<cf_types::zones::settings::PolishSettingBulkEdit>(
+            "zones::settings::PolishSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::PreRenderSetting>(
             "zones::settings::PreRenderSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::PreRenderSettingBulkEdit>(
+            "zones::settings::PreRenderSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::PrefetchPreloadSetting>(
             "zones::settings::PrefetchPreloadSetting",
             false,
         ),
+        model::<cf_types::zones::settings::PrefetchPreloadSettingBulkEdit>(
+            "zones::settings::PrefetchPreloadSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::PrivacyPassSetting>(
             "zones::settings::PrivacyPassSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::PrivacyPassSettingBulkEdit>(
+            "zones::settings::PrivacyPassSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::ProxyReadTimeoutSetting>(
             "zones::settings::ProxyReadTimeoutSetting",
             false,
         ),
+        model::<cf_types::zones::settings::ProxyReadTimeoutSettingBulkEdit>(
+            "zones::settings::ProxyReadTimeoutSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::PseudoIpv4Setting>(
             "zones::settings::PseudoIpv4Setting",
             false,
         ),
+        model::<cf_types::zones::settings::PseudoIpv4SettingBulkEdit>(
+            "zones::settings::PseudoIpv4SettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::PseudoIpv4SettingValue>(
             "zones::settings::PseudoIpv4SettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::RedirectsForAiTrainingSetting>(
             "zones::settings::RedirectsForAiTrainingSetting",
             false,
         ),
+        model::<cf_types::zones::settings::RedirectsForAiTrainingSettingBulkEdit>(
+            "zones::settings::RedirectsForAiTrainingSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::ReplaceInsecureJsSetting>(
             "zones::settings::ReplaceInsecureJsSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::ReplaceInsecureJsSettingBulkEdit>(
+            "zones::settings::ReplaceInsecureJsSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::ResponseBufferingSetting>(
             "zones::settings::ResponseBufferingSetting",
             false,
         ),
+        model::<cf_types::zones::settings::ResponseBufferingSettingBulkEdit>(
+            "zones::settings::ResponseBufferingSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::RocketLoaderSetting>(
             "zones::settings::RocketLoaderSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::RocketLoaderSettingBulkEdit>(
+            "zones::settings::RocketLoaderSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::SearchForAgentsSetting>(
             "zones::settings::SearchForAgentsSetting",
             false,
         ),
+        model::<cf_types::zones::settings::SearchForAgentsSettingBulkEdit>(
+            "zones::settings::SearchForAgentsSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::SecurityHeaderSetting>(
             "zones::settings::SecurityHeaderSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::SecurityHeaderSettingBulkEdit>(
+            "zones::settings::SecurityHeaderSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::SecurityHeaderSettingValue>(
             "zones::settings::SecurityHeaderSettingValue",
@@ -13318,29 +15996,65 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::SecurityLevelSetting",
             false,
         ),
+        model::<cf_types::zones::settings::SecurityLevelSettingBulkEdit>(
+            "zones::settings::SecurityLevelSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::ServerSideExcludeSetting>(
             "zones::settings::ServerSideExcludeSetting",
             false,
         ),
+        model::<cf_types::zones::settings::ServerSideExcludeSettingBulkEdit>(
+            "zones::settings::ServerSideExcludeSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Setting>("zones::settings::Setting", false),
+        model::<cf_types::zones::settings::SettingAutomaticPlatformOptimization>(
+            "zones::settings::SettingAutomaticPlatformOptimization",
+            true,
+        ),
+        model::<cf_types::zones::settings::SettingBulkEdit>(
+            "zones::settings::SettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::SettingParam>("zones::settings::SettingParam", true),
         model::<cf_types::zones::settings::SettingValue>("zones::settings::SettingValue", true),
+        model::<cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender>(
+            "zones::settings::SettingsBulkEditResultItemSslRecommender",
+            false,
+        ),
         model::<cf_types::zones::settings::Sha1SupportSetting>(
             "zones::settings::Sha1SupportSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::Sha1SupportSettingBulkEdit>(
+            "zones::settings::Sha1SupportSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::SortQueryStringForCacheSetting>(
             "zones::settings::SortQueryStringForCacheSetting",
             false,
         ),
+        model::<cf_types::zones::settings::SortQueryStringForCacheSettingBulkEdit>(
+            "zones::settings::SortQueryStringForCacheSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::SslRecommenderSetting>(
             "zones::settings::SslRecommenderSetting",
             false,
         ),
+        model::<cf_types::zones::settings::SslRecommenderSettingBulkEdit>(
+            "zones::settings::SslRecommenderSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::SslSetting>("zones::settings::SslSetting", false),
+        model::<cf_types::zones::settings::SslSettingBulkEdit>(
+            "zones::settings::SslSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::SslSettingValue>(
             "zones::settings::SslSettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::StrictTransportSecurity>(
             "zones::settings::StrictTransportSecurity",
@@ -13350,14 +16064,26 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::Tls12OnlySetting",
             false,
         ),
+        model::<cf_types::zones::settings::Tls12OnlySettingBulkEdit>(
+            "zones::settings::Tls12OnlySettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Tls13Setting>("zones::settings::Tls13Setting", false),
+        model::<cf_types::zones::settings::Tls13SettingBulkEdit>(
+            "zones::settings::Tls13SettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::Tls13SettingValue>(
             "zones::settings::Tls13SettingValue",
-            false,
+            true,
         ),
         model::<cf_types::zones::settings::TlsClientAuthSetting>(
             "zones::settings::TlsClientAuthSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::TlsClientAuthSettingBulkEdit>(
+            "zones::settings::TlsClientAuthSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::TransformationsAllowedOriginsSetting>(
             "zones::settings::TransformationsAllowedOriginsSetting",
@@ -13371,23 +16097,47 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::TrueClientIpHeaderSetting",
             false,
         ),
+        model::<cf_types::zones::settings::TrueClientIpHeaderSettingBulkEdit>(
+            "zones::settings::TrueClientIpHeaderSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::ValueSettingParam>(
             "zones::settings::ValueSettingParam",
             true,
         ),
         model::<cf_types::zones::settings::WafSetting>("zones::settings::WafSetting", false),
+        model::<cf_types::zones::settings::WafSettingBulkEdit>(
+            "zones::settings::WafSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::WebmcpEnabledSetting>(
             "zones::settings::WebmcpEnabledSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::WebmcpEnabledSettingBulkEdit>(
+            "zones::settings::WebmcpEnabledSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::WebmcpPacksSetting>(
             "zones::settings::WebmcpPacksSetting",
             false,
         ),
+        model::<cf_types::zones::settings::WebmcpPacksSettingBulkEdit>(
+            "zones::settings::WebmcpPacksSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::WebpSetting>("zones::settings::WebpSetting", false),
+        model::<cf_types::zones::settings::WebpSettingBulkEdit>(
+            "zones::settings::WebpSettingBulkEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::WebsocketsSetting>(
             "zones::settings::WebsocketsSetting",
             false,
+        ),
+        model::<cf_types::zones::settings::WebsocketsSettingBulkEdit>(
+            "zones::settings::WebsocketsSettingBulkEdit",
+            true,
         ),
         model::<cf_types::zones::settings::ZeroRttSetting>(
             "zones::settings::ZeroRttSetting",

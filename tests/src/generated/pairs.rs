@@ -15,6 +15,8 @@ pub fn pairs() -> Vec<Pair> {
     pairs.extend(acm_pairs());
     #[cfg(feature = "addressing")]
     pairs.extend(addressing_pairs());
+    #[cfg(feature = "agent_memory")]
+    pairs.extend(agent_memory_pairs());
     #[cfg(feature = "ai")]
     pairs.extend(ai_pairs());
     #[cfg(feature = "ai_gateway")]
@@ -29,12 +31,16 @@ pub fn pairs() -> Vec<Pair> {
     pairs.extend(api_gateway_pairs());
     #[cfg(feature = "argo")]
     pairs.extend(argo_pairs());
+    #[cfg(feature = "artifacts")]
+    pairs.extend(artifacts_pairs());
     #[cfg(feature = "billing")]
     pairs.extend(billing_pairs());
     #[cfg(feature = "bot_management")]
     pairs.extend(bot_management_pairs());
     #[cfg(feature = "brand_protection")]
     pairs.extend(brand_protection_pairs());
+    #[cfg(feature = "browser_extension")]
+    pairs.extend(browser_extension_pairs());
     #[cfg(feature = "browser_rendering")]
     pairs.extend(browser_rendering_pairs());
     #[cfg(feature = "cache")]
@@ -155,6 +161,8 @@ pub fn pairs() -> Vec<Pair> {
     pairs.extend(page_shield_pairs());
     #[cfg(feature = "pages")]
     pairs.extend(pages_pairs());
+    #[cfg(feature = "pay_per_crawl")]
+    pairs.extend(pay_per_crawl_pairs());
     #[cfg(feature = "pipelines")]
     pairs.extend(pipelines_pairs());
     #[cfg(feature = "precursor")]
@@ -186,6 +194,8 @@ pub fn pairs() -> Vec<Pair> {
     #[cfg(feature = "security_txt")]
     pairs.extend(security_txt_pairs());
     pairs.extend(shared_pairs());
+    #[cfg(feature = "smart_shield")]
+    pairs.extend(smart_shield_pairs());
     #[cfg(feature = "spectrum")]
     pairs.extend(spectrum_pairs());
     #[cfg(feature = "speed")]
@@ -255,6 +265,10 @@ fn accounts_pairs() -> Vec<Pair> {
         >(
             "cf_types::accounts::payment_methods::PaymentMethod",
             "cf_types::accounts::payment_methods::PaymentMethodParam",
+        ),
+        pair::<cf_types::accounts::profile::Profile, cf_types::accounts::profile::ProfileParam>(
+            "cf_types::accounts::profile::Profile",
+            "cf_types::accounts::profile::ProfileParam",
         ),
         pair::<
             cf_types::accounts::subscriptions::cancel_reason::CancelReason,
@@ -366,6 +380,17 @@ fn addressing_pairs() -> Vec<Pair> {
             "cf_types::addressing::regional_hostnames::RegionalHostnameParam",
         ),
     ]
+}
+
+#[cfg(feature = "agent_memory")]
+fn agent_memory_pairs() -> Vec<Pair> {
+    vec![pair::<
+        cf_types::agent_memory::namespaces::Namespace,
+        cf_types::agent_memory::namespaces::NamespaceParam,
+    >(
+        "cf_types::agent_memory::namespaces::Namespace",
+        "cf_types::agent_memory::namespaces::NamespaceParam",
+    )]
 }
 
 #[cfg(feature = "ai")]
@@ -584,6 +609,26 @@ fn argo_pairs() -> Vec<Pair> {
     ]
 }
 
+#[cfg(feature = "artifacts")]
+fn artifacts_pairs() -> Vec<Pair> {
+    vec![
+        pair::<
+            cf_types::artifacts::namespaces::repos::Repo,
+            cf_types::artifacts::namespaces::repos::RepoParam,
+        >(
+            "cf_types::artifacts::namespaces::repos::Repo",
+            "cf_types::artifacts::namespaces::repos::RepoParam",
+        ),
+        pair::<
+            cf_types::artifacts::namespaces::tokens::Token,
+            cf_types::artifacts::namespaces::tokens::TokenParam,
+        >(
+            "cf_types::artifacts::namespaces::tokens::Token",
+            "cf_types::artifacts::namespaces::tokens::TokenParam",
+        ),
+    ]
+}
+
 #[cfg(feature = "billing")]
 fn billing_pairs() -> Vec<Pair> {
     vec![pair::<
@@ -658,17 +703,72 @@ fn bot_management_pairs() -> Vec<Pair> {
             "cf_types::bot_management::SuperBotFightModeLikelyBotManagement",
             "cf_types::bot_management::SuperBotFightModeLikelyConfiguration",
         ),
+        pair::<
+            cf_types::bot_management::feedback::Feedback,
+            cf_types::bot_management::feedback::FeedbackParam,
+        >(
+            "cf_types::bot_management::feedback::Feedback",
+            "cf_types::bot_management::feedback::FeedbackParam",
+        ),
     ]
 }
 
 #[cfg(feature = "brand_protection")]
 fn brand_protection_pairs() -> Vec<Pair> {
+    vec![
+        pair::<
+            cf_types::brand_protection::letter::templates::Template,
+            cf_types::brand_protection::letter::templates::TemplateParam,
+        >(
+            "cf_types::brand_protection::letter::templates::Template",
+            "cf_types::brand_protection::letter::templates::TemplateParam",
+        ),
+        pair::<
+            cf_types::brand_protection::takedown_notices::TakedownNotice,
+            cf_types::brand_protection::takedown_notices::TakedownNoticeParam,
+        >(
+            "cf_types::brand_protection::takedown_notices::TakedownNotice",
+            "cf_types::brand_protection::takedown_notices::TakedownNoticeParam",
+        ),
+        pair::<
+            cf_types::brand_protection::takedown_notices::letters::Letter,
+            cf_types::brand_protection::takedown_notices::letters::LetterParam,
+        >(
+            "cf_types::brand_protection::takedown_notices::letters::Letter",
+            "cf_types::brand_protection::takedown_notices::letters::LetterParam",
+        ),
+        pair::<
+            cf_types::brand_protection::v2::logos::Logo,
+            cf_types::brand_protection::v2::logos::LogoParam,
+        >(
+            "cf_types::brand_protection::v2::logos::Logo",
+            "cf_types::brand_protection::v2::logos::LogoParam",
+        ),
+        pair::<
+            cf_types::brand_protection::v2::queries::CreatedQuery,
+            cf_types::brand_protection::v2::queries::QueryParam,
+        >(
+            "cf_types::brand_protection::v2::queries::CreatedQuery",
+            "cf_types::brand_protection::v2::queries::QueryParam",
+        ),
+        pair::<
+            cf_types::brand_protection::v2::queries::Query,
+            cf_types::brand_protection::v2::queries::QueryParam,
+        >(
+            "cf_types::brand_protection::v2::queries::Query",
+            "cf_types::brand_protection::v2::queries::QueryParam",
+        ),
+    ]
+}
+
+#[cfg(feature = "browser_extension")]
+fn browser_extension_pairs() -> Vec<Pair> {
     vec![pair::<
-        cf_types::brand_protection::v2::logos::Logo,
-        cf_types::brand_protection::v2::logos::LogoParam,
+        cf_types::browser_extension::config::Config,
+        cf_types::browser_extension::config::ConfigReplyConfig,
     >(
-        "cf_types::brand_protection::v2::logos::Logo",
-        "cf_types::brand_protection::v2::logos::LogoParam",
+        "cf_types::browser_extension::config::Config",
+        "cf_types::browser_extension::config::ConfigReplyConfig",
     )]
 }
 
@@ -822,6 +922,31 @@ fn cloudforce_one_pairs() -> Vec<Pair> {
             "cf_types::cloudforce_one::requests::message::Message",
             "cf_types::cloudforce_one::requests::message::MessageParam",
         ),
+        pair::<cf_types::cloudforce_one::rules::Rule, cf_types::cloudforce_one::rules::RuleParam>(
+            "cf_types::cloudforce_one::rules::Rule",
+            "cf_types::cloudforce_one::rules::RuleParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::rules::Rule,
+            cf_types::cloudforce_one::rules::structured::StructuredParam,
+        >(
+            "cf_types::cloudforce_one::rules::Rule",
+            "cf_types::cloudforce_one::rules::structured::StructuredParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::rules::exemptions::Exemption,
+            cf_types::cloudforce_one::rules::exemptions::ExemptionParam,
+        >(
+            "cf_types::cloudforce_one::rules::exemptions::Exemption",
+            "cf_types::cloudforce_one::rules::exemptions::ExemptionParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::rules::exemptions::Exemption,
+            cf_types::cloudforce_one::rules::exemptions::ExemptionUpdateParam,
+        >(
+            "cf_types::cloudforce_one::rules::exemptions::Exemption",
+            "cf_types::cloudforce_one::rules::exemptions::ExemptionUpdateParam",
+        ),
         pair::<
             cf_types::cloudforce_one::scans::config::Config,
             cf_types::cloudforce_one::scans::config::ConfigParam,
@@ -849,6 +974,48 @@ fn cloudforce_one_pairs() -> Vec<Pair> {
         >(
             "cf_types::cloudforce_one::threat_events::datasets::events::Event",
             "cf_types::cloudforce_one::threat_events::ThreatEventParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::datasets::events::Event,
+            cf_types::cloudforce_one::threat_events::relationships::RelationshipParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::datasets::events::Event",
+            "cf_types::cloudforce_one::threat_events::relationships::RelationshipParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::datasets::groups::Group,
+            cf_types::cloudforce_one::threat_events::datasets::groups::GroupParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::datasets::groups::Group",
+            "cf_types::cloudforce_one::threat_events::datasets::groups::GroupParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorType,
+            cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorType",
+            "cf_types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::datasets::permissions::Permission,
+            cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::datasets::permissions::Permission",
+            "cf_types::cloudforce_one::threat_events::datasets::permissions::PermissionParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDataset,
+            cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDataset",
+            "cf_types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam",
+        ),
+        pair::<
+            cf_types::cloudforce_one::threat_events::insight::Insight,
+            cf_types::cloudforce_one::threat_events::insight::InsightParam,
+        >(
+            "cf_types::cloudforce_one::threat_events::insight::Insight",
+            "cf_types::cloudforce_one::threat_events::insight::InsightParam",
         ),
         pair::<
             cf_types::cloudforce_one::threat_events::queries::Query,
@@ -1010,11 +1177,36 @@ fn containers_pairs() -> Vec<Pair> {
             "cf_types::containers::applications::ApplicationParam",
         ),
         pair::<
+            cf_types::containers::applications::deployments::Deployment,
+            cf_types::containers::deployments::DeploymentEditParam,
+        >(
+            "cf_types::containers::applications::deployments::Deployment",
+            "cf_types::containers::deployments::DeploymentEditParam",
+        ),
+        pair::<
+            cf_types::containers::applications::jobs::Job,
+            cf_types::containers::applications::jobs::JobEditParam,
+        >(
+            "cf_types::containers::applications::jobs::Job",
+            "cf_types::containers::applications::jobs::JobEditParam",
+        ),
+        pair::<
+            cf_types::containers::applications::jobs::Job,
+            cf_types::containers::applications::jobs::JobParam,
+        >(
+            "cf_types::containers::applications::jobs::Job",
+            "cf_types::containers::applications::jobs::JobParam",
+        ),
+        pair::<
             cf_types::containers::applications::rollouts::Rollout,
             cf_types::containers::applications::rollouts::RolloutParam,
         >(
             "cf_types::containers::applications::rollouts::Rollout",
             "cf_types::containers::applications::rollouts::RolloutParam",
+        ),
+        pair::<cf_types::containers::me::Me, cf_types::containers::me::MeParam>(
+            "cf_types::containers::me::Me",
+            "cf_types::containers::me::MeParam",
         ),
         pair::<
             cf_types::containers::registries::Registry,
@@ -1022,6 +1214,24 @@ fn containers_pairs() -> Vec<Pair> {
         >(
             "cf_types::containers::registries::Registry",
             "cf_types::containers::registries::RegistryParam",
+        ),
+        pair::<
+            cf_types::containers::registries::protos::Proto,
+            cf_types::containers::registries::protos::ProtoParam,
+        >(
+            "cf_types::containers::registries::protos::Proto",
+            "cf_types::containers::registries::protos::ProtoParam",
+        ),
+        pair::<cf_types::containers::secrets::Secret, cf_types::containers::secrets::SecretParam>(
+            "cf_types::containers::secrets::Secret",
+            "cf_types::containers::secrets::SecretParam",
+        ),
+        pair::<
+            cf_types::containers::ssh_public_keys::SshPublicKey,
+            cf_types::containers::ssh_public_keys::SshPublicKeyParam,
+        >(
+            "cf_types::containers::ssh_public_keys::SshPublicKey",
+            "cf_types::containers::ssh_public_keys::SshPublicKeyParam",
         ),
     ]
 }
@@ -1138,6 +1348,7 @@ fn d1_pairs() -> Vec<Pair> {
 #[cfg(feature = "ddos_protection")]
 fn ddos_protection_pairs() -> Vec<Pair> {
     vec![
+        pair::<cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::Rule, cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam>("cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::Rule", "cf_types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam"),
         pair::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::Allowlist, cf_types::ddos_protection::advanced_tcp_protection::allowlist::AllowlistParam>("cf_types::ddos_protection::advanced_tcp_protection::allowlist::Allowlist", "cf_types::ddos_protection::advanced_tcp_protection::allowlist::AllowlistParam"),
         pair::<cf_types::ddos_protection::advanced_tcp_protection::allowlist::Allowlist, cf_types::ddos_protection::advanced_tcp_protection::allowlist::items::ItemParam>("cf_types::ddos_protection::advanced_tcp_protection::allowlist::Allowlist", "cf_types::ddos_protection::advanced_tcp_protection::allowlist::items::ItemParam"),
         pair::<cf_types::ddos_protection::advanced_tcp_protection::prefixes::Prefix, cf_types::ddos_protection::advanced_tcp_protection::prefixes::PrefixParam>("cf_types::ddos_protection::advanced_tcp_protection::prefixes::Prefix", "cf_types::ddos_protection::advanced_tcp_protection::prefixes::PrefixParam"),
@@ -1585,6 +1796,10 @@ fn firewall_pairs() -> Vec<Pair> {
             "cf_types::firewall::ua_rules::UaRule",
             "cf_types::firewall::ua_rules::UaRuleUpdateParam",
         ),
+        pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::PackageParam>(
+            "cf_types::shared::TextOrJson",
+            "cf_types::firewall::waf::packages::PackageParam",
+        ),
         pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::groups::GroupParam>(
             "cf_types::shared::TextOrJson",
             "cf_types::firewall::waf::packages::groups::GroupParam",
@@ -1807,6 +2022,27 @@ fn images_pairs() -> Vec<Pair> {
             "cf_types::images::v2::direct_uploads::DirectUpload",
             "cf_types::images::v2::direct_uploads::DirectUploadParam",
         ),
+        pair::<
+            cf_types::images::v2::sourcingkit::migrations::Migration,
+            cf_types::images::v2::sourcingkit::migrations::MigrationParam,
+        >(
+            "cf_types::images::v2::sourcingkit::migrations::Migration",
+            "cf_types::images::v2::sourcingkit::migrations::MigrationParam",
+        ),
+        pair::<
+            cf_types::images::v2::sourcingkit::sources::Source,
+            cf_types::images::v2::sourcingkit::sources::SourceEditParam,
+        >(
+            "cf_types::images::v2::sourcingkit::sources::Source",
+            "cf_types::images::v2::sourcingkit::sources::SourceEditParam",
+        ),
+        pair::<
+            cf_types::images::v2::sourcingkit::sources::Source,
+            cf_types::images::v2::sourcingkit::sources::SourceParam,
+        >(
+            "cf_types::images::v2::sourcingkit::sources::Source",
+            "cf_types::images::v2::sourcingkit::sources::SourceParam",
+        ),
     ]
 }
 
@@ -2025,6 +2261,13 @@ fn magic_transit_pairs() -> Vec<Pair> {
             "cf_types::magic_transit::apps::AppParam",
         ),
         pair::<
+            cf_types::magic_transit::bgp::settings::Setting,
+            cf_types::magic_transit::bgp::settings::SettingParam,
+        >(
+            "cf_types::magic_transit::bgp::settings::Setting",
+            "cf_types::magic_transit::bgp::settings::SettingParam",
+        ),
+        pair::<
             cf_types::magic_transit::bgp_filter_profiles::BgpFilterProfile,
             cf_types::magic_transit::bgp_filter_profiles::BgpFilterProfileParam,
         >(
@@ -2088,6 +2331,13 @@ fn magic_transit_pairs() -> Vec<Pair> {
             "cf_types::magic_transit::pcaps::ownership::Ownership",
             "cf_types::magic_transit::pcaps::ownership::OwnershipParam",
         ),
+        pair::<
+            cf_types::magic_transit::redundancy_groups::RedundancyGroup,
+            cf_types::magic_transit::redundancy_groups::RedundancyGroupParam,
+        >(
+            "cf_types::magic_transit::redundancy_groups::RedundancyGroup",
+            "cf_types::magic_transit::redundancy_groups::RedundancyGroupParam",
+        ),
         pair::<cf_types::magic_transit::sites::Site, cf_types::magic_transit::sites::SiteParam>(
             "cf_types::magic_transit::sites::Site",
             "cf_types::magic_transit::sites::SiteParam",
@@ -2100,11 +2350,39 @@ fn magic_transit_pairs() -> Vec<Pair> {
             "cf_types::magic_transit::sites::acls::AclParam",
         ),
         pair::<
+            cf_types::magic_transit::sites::app_configs::AccountAppConfig,
+            cf_types::magic_transit::sites::app_configs::AppConfigParam,
+        >(
+            "cf_types::magic_transit::sites::app_configs::AccountAppConfig",
+            "cf_types::magic_transit::sites::app_configs::AppConfigParam",
+        ),
+        pair::<
+            cf_types::magic_transit::sites::app_configs::AppConfig,
+            cf_types::magic_transit::sites::app_configs::AppConfigParam,
+        >(
+            "cf_types::magic_transit::sites::app_configs::AppConfig",
+            "cf_types::magic_transit::sites::app_configs::AppConfigParam",
+        ),
+        pair::<
+            cf_types::magic_transit::sites::app_configs::ManagedAppConfig,
+            cf_types::magic_transit::sites::app_configs::AppConfigParam,
+        >(
+            "cf_types::magic_transit::sites::app_configs::ManagedAppConfig",
+            "cf_types::magic_transit::sites::app_configs::AppConfigParam",
+        ),
+        pair::<
             cf_types::magic_transit::sites::lans::Lan,
             cf_types::magic_transit::sites::lans::LanParam,
         >(
             "cf_types::magic_transit::sites::lans::Lan",
             "cf_types::magic_transit::sites::lans::LanParam",
+        ),
+        pair::<
+            cf_types::magic_transit::sites::netflow_config::NetflowConfig,
+            cf_types::magic_transit::sites::netflow_config::NetflowConfigParam,
+        >(
+            "cf_types::magic_transit::sites::netflow_config::NetflowConfig",
+            "cf_types::magic_transit::sites::netflow_config::NetflowConfigParam",
         ),
         pair::<
             cf_types::magic_transit::sites::wans::Wan,
@@ -2229,6 +2507,24 @@ fn network_interconnects_pairs() -> Vec<Pair> {
 #[cfg(feature = "organizations")]
 fn organizations_pairs() -> Vec<Pair> {
     vec![
+        pair::<
+            cf_types::organizations::members::Member,
+            cf_types::organizations::members::MemberReplyMember,
+        >(
+            "cf_types::organizations::members::Member",
+            "cf_types::organizations::members::MemberReplyMember",
+        ),
+        pair::<
+            cf_types::organizations::members::MemberStatus,
+            cf_types::organizations::members::MemberReplyMemberStatus,
+        >(
+            "cf_types::organizations::members::MemberStatus",
+            "cf_types::organizations::members::MemberReplyMemberStatus",
+        ),
+        pair::<cf_types::organizations::members::MemberUser, cf_types::organizations::members::User>(
+            "cf_types::organizations::members::MemberUser",
+            "cf_types::organizations::members::User",
+        ),
         pair::<cf_types::shared::Organization, cf_types::organizations::OrganizationParam>(
             "cf_types::shared::Organization",
             "cf_types::organizations::OrganizationParam",
@@ -2354,6 +2650,17 @@ fn pages_pairs() -> Vec<Pair> {
             "cf_types::pages::projects::domains::DomainParam",
         ),
     ]
+}
+
+#[cfg(feature = "pay_per_crawl")]
+fn pay_per_crawl_pairs() -> Vec<Pair> {
+    vec![pair::<
+        cf_types::pay_per_crawl::configuration::Configuration,
+        cf_types::pay_per_crawl::configuration::ConfigurationParam,
+    >(
+        "cf_types::pay_per_crawl::configuration::Configuration",
+        "cf_types::pay_per_crawl::configuration::ConfigurationParam",
+    )]
 }
 
 #[cfg(feature = "pipelines")]
@@ -2594,6 +2901,13 @@ fn resource_sharing_pairs() -> Vec<Pair> {
         >(
             "cf_types::resource_sharing::ResourceSharing",
             "cf_types::resource_sharing::ResourceSharingParam",
+        ),
+        pair::<
+            cf_types::resource_sharing::excluded_recipients::ExcludedRecipient,
+            cf_types::resource_sharing::excluded_recipients::ExcludedRecipientParam,
+        >(
+            "cf_types::resource_sharing::excluded_recipients::ExcludedRecipient",
+            "cf_types::resource_sharing::excluded_recipients::ExcludedRecipientParam",
         ),
         pair::<
             cf_types::resource_sharing::recipients::Recipient,
@@ -3152,6 +3466,17 @@ fn shared_pairs() -> Vec<Pair> {
     ]
 }
 
+#[cfg(feature = "smart_shield")]
+fn smart_shield_pairs() -> Vec<Pair> {
+    vec![pair::<
+        cf_types::smart_shield::SmartShield,
+        cf_types::smart_shield::SmartShieldParam,
+    >(
+        "cf_types::smart_shield::SmartShield",
+        "cf_types::smart_shield::SmartShieldParam",
+    )]
+}
+
 #[cfg(feature = "spectrum")]
 fn spectrum_pairs() -> Vec<Pair> {
     vec![
@@ -3345,9 +3670,27 @@ fn user_pairs() -> Vec<Pair> {
             "cf_types::shared::Subscription",
             "cf_types::user::subscriptions::SubscriptionParam",
         ),
+        pair::<cf_types::shared::Subscription, cf_types::user::subscriptions::UserSubscriptionParam>(
+            "cf_types::shared::Subscription",
+            "cf_types::user::subscriptions::UserSubscriptionParam",
+        ),
         pair::<cf_types::user::User, cf_types::user::UserParam>(
             "cf_types::user::User",
             "cf_types::user::UserParam",
+        ),
+        pair::<
+            cf_types::user::communication_preferences::CommunicationPreference,
+            cf_types::user::communication_preferences::CommunicationPreferenceParam,
+        >(
+            "cf_types::user::communication_preferences::CommunicationPreference",
+            "cf_types::user::communication_preferences::CommunicationPreferenceParam",
+        ),
+        pair::<
+            cf_types::user::firewall::access_rules::rules::Rule,
+            cf_types::user::firewall::access_rules::rules::RuleParam,
+        >(
+            "cf_types::user::firewall::access_rules::rules::Rule",
+            "cf_types::user::firewall::access_rules::rules::RuleParam",
         ),
         pair::<cf_types::user::invites::Invite, cf_types::user::invites::InviteParam>(
             "cf_types::user::invites::Invite",
@@ -3481,6 +3824,13 @@ fn workers_pairs() -> Vec<Pair> {
             "cf_types::workers::beta::workers::Worker",
             "cf_types::workers::beta::workers::WorkerParam",
         ),
+        pair::<
+            cf_types::workers::beta::workers::previews::Preview,
+            cf_types::workers::beta::workers::previews::PreviewParam,
+        >(
+            "cf_types::workers::beta::workers::previews::Preview",
+            "cf_types::workers::beta::workers::previews::PreviewParam",
+        ),
         pair::<cf_types::workers::beta::workers::versions::Migrations, cf_types::shared::Migrations>(
             "cf_types::workers::beta::workers::versions::Migrations",
             "cf_types::shared::Migrations",
@@ -3491,6 +3841,41 @@ fn workers_pairs() -> Vec<Pair> {
         >(
             "cf_types::workers::beta::workers::versions::Version",
             "cf_types::workers::beta::workers::versions::VersionParam",
+        ),
+        pair::<
+            cf_types::workers::builds::repos::connections::Connection,
+            cf_types::workers::builds::repos::connections::ConnectionParam,
+        >(
+            "cf_types::workers::builds::repos::connections::Connection",
+            "cf_types::workers::builds::repos::connections::ConnectionParam",
+        ),
+        pair::<
+            cf_types::workers::builds::tokens::Token,
+            cf_types::workers::builds::tokens::TokenParam,
+        >(
+            "cf_types::workers::builds::tokens::Token",
+            "cf_types::workers::builds::tokens::TokenParam",
+        ),
+        pair::<
+            cf_types::workers::builds::triggers::Trigger,
+            cf_types::workers::builds::triggers::TriggerParam,
+        >(
+            "cf_types::workers::builds::triggers::Trigger",
+            "cf_types::workers::builds::triggers::TriggerParam",
+        ),
+        pair::<
+            cf_types::workers::builds::triggers::environment_variables::EnvironmentVariable,
+            cf_types::workers::builds::triggers::environment_variables::EnvironmentVariableParam,
+        >(
+            "cf_types::workers::builds::triggers::environment_variables::EnvironmentVariable",
+            "cf_types::workers::builds::triggers::environment_variables::EnvironmentVariableParam",
+        ),
+        pair::<
+            cf_types::workers::builds::workers::deploy_hooks::DeployHook,
+            cf_types::workers::builds::workers::deploy_hooks::DeployHookParam,
+        >(
+            "cf_types::workers::builds::workers::deploy_hooks::DeployHook",
+            "cf_types::workers::builds::workers::deploy_hooks::DeployHookParam",
         ),
         pair::<cf_types::workers::domains::Domain, cf_types::workers::domains::DomainParam>(
             "cf_types::workers::domains::Domain",
@@ -3616,11 +4001,25 @@ fn workers_pairs() -> Vec<Pair> {
             "cf_types::workers::scripts::subdomain::SubdomainParam",
         ),
         pair::<
+            cf_types::workers::scripts::usage_model::UsageModel,
+            cf_types::workers::scripts::usage_model::UsageModelParam,
+        >(
+            "cf_types::workers::scripts::usage_model::UsageModel",
+            "cf_types::workers::scripts::usage_model::UsageModelParam",
+        ),
+        pair::<
             cf_types::workers::scripts::versions::Version,
             cf_types::workers::scripts::versions::VersionParam,
         >(
             "cf_types::workers::scripts::versions::Version",
             "cf_types::workers::scripts::versions::VersionParam",
+        ),
+        pair::<
+            cf_types::workers::services::environments::settings::Setting,
+            cf_types::workers::services::environments::settings::SettingResult,
+        >(
+            "cf_types::workers::services::environments::settings::Setting",
+            "cf_types::workers::services::environments::settings::SettingResult",
         ),
         pair::<
             cf_types::workers::subdomains::Subdomain,
@@ -3635,6 +4034,7 @@ fn workers_pairs() -> Vec<Pair> {
 #[cfg(feature = "workers_for_platforms")]
 fn workers_for_platforms_pairs() -> Vec<Pair> {
     vec![
+        pair::<cf_types::workers_for_platforms::dispatch::namespaces::Namespace, cf_types::workers_for_platforms::dispatch::namespaces::NamespaceParam>("cf_types::workers_for_platforms::dispatch::namespaces::Namespace", "cf_types::workers_for_platforms::dispatch::namespaces::NamespaceParam"),
         pair::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::Secret, cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretParam>("cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::Secret", "cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretParam"),
         pair::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKey, cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKeyParam>("cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKey", "cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKeyParam"),
         pair::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKey, cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretParam>("cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretKey", "cf_types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretParam"),
@@ -3764,6 +4164,7 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::dlp::data_tag_categories::data_tags::DataTag, cf_types::zero_trust::dlp::data_tag_categories::data_tags::DataTagParam>("cf_types::zero_trust::dlp::data_tag_categories::data_tags::DataTag", "cf_types::zero_trust::dlp::data_tag_categories::data_tags::DataTagParam"),
         pair::<cf_types::zero_trust::dlp::datasets::Dataset, cf_types::zero_trust::dlp::datasets::DatasetParam>("cf_types::zero_trust::dlp::datasets::Dataset", "cf_types::zero_trust::dlp::datasets::DatasetParam"),
         pair::<cf_types::zero_trust::dlp::datasets::versions::Version, cf_types::zero_trust::dlp::datasets::versions::VersionParam>("cf_types::zero_trust::dlp::datasets::versions::Version", "cf_types::zero_trust::dlp::datasets::versions::VersionParam"),
+        pair::<cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprint, cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam>("cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprint", "cf_types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam"),
         pair::<cf_types::zero_trust::dlp::email::account_mapping::AccountMapping, cf_types::zero_trust::dlp::email::account_mapping::AccountMappingParam>("cf_types::zero_trust::dlp::email::account_mapping::AccountMapping", "cf_types::zero_trust::dlp::email::account_mapping::AccountMappingParam"),
         pair::<cf_types::zero_trust::dlp::email::rules::Rule, cf_types::zero_trust::dlp::email::rules::RuleParam>("cf_types::zero_trust::dlp::email::rules::Rule", "cf_types::zero_trust::dlp::email::rules::RuleParam"),
         pair::<cf_types::zero_trust::dlp::entries::CustomEntry, cf_types::zero_trust::dlp::entries::EntryParam>("cf_types::zero_trust::dlp::entries::CustomEntry", "cf_types::zero_trust::dlp::entries::EntryParam"),
@@ -3849,6 +4250,7 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::dlp::sensitivity_groups::levels::Level, cf_types::zero_trust::dlp::sensitivity_groups::levels::LevelParam>("cf_types::zero_trust::dlp::sensitivity_groups::levels::Level", "cf_types::zero_trust::dlp::sensitivity_groups::levels::LevelParam"),
         pair::<cf_types::zero_trust::dlp::sensitivity_groups::levels::order::Order, cf_types::zero_trust::dlp::sensitivity_groups::levels::order::OrderParam>("cf_types::zero_trust::dlp::sensitivity_groups::levels::order::Order", "cf_types::zero_trust::dlp::sensitivity_groups::levels::order::OrderParam"),
         pair::<cf_types::zero_trust::dlp::settings::Setting, cf_types::zero_trust::dlp::settings::SettingParam>("cf_types::zero_trust::dlp::settings::Setting", "cf_types::zero_trust::dlp::settings::SettingParam"),
+        pair::<cf_types::zero_trust::gateway::apps::review_status::ReviewStatus, cf_types::zero_trust::gateway::apps::review_status::ReviewStatusParam>("cf_types::zero_trust::gateway::apps::review_status::ReviewStatus", "cf_types::zero_trust::gateway::apps::review_status::ReviewStatusParam"),
         pair::<cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSetting, cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSettingParam>("cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSetting", "cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSettingParam"),
         pair::<cf_types::zero_trust::gateway::configurations::Configuration, cf_types::zero_trust::gateway::configurations::ConfigurationParam>("cf_types::zero_trust::gateway::configurations::Configuration", "cf_types::zero_trust::gateway::configurations::ConfigurationParam"),
         pair::<cf_types::zero_trust::gateway::configurations::GatewayConfigurationSettings, cf_types::zero_trust::gateway::configurations::ConfigurationSettingsParam>("cf_types::zero_trust::gateway::configurations::GatewayConfigurationSettings", "cf_types::zero_trust::gateway::configurations::ConfigurationSettingsParam"),
@@ -3914,6 +4316,7 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::seats::Seat, cf_types::zero_trust::seats::SeatParam>("cf_types::zero_trust::seats::Seat", "cf_types::zero_trust::seats::SeatParam"),
         pair::<cf_types::zero_trust::tunnels::CloudflareTunnel, cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam>("cf_types::zero_trust::tunnels::CloudflareTunnel", "cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam"),
         pair::<cf_types::zero_trust::tunnels::ConfigSource, cf_types::zero_trust::tunnels::cloudflared::CloudflaredConfigSrc>("cf_types::zero_trust::tunnels::ConfigSource", "cf_types::zero_trust::tunnels::cloudflared::CloudflaredConfigSrc"),
+        pair::<cf_types::zero_trust::tunnels::ZeroTrustTunnel, cf_types::zero_trust::tunnels::TunnelParam>("cf_types::zero_trust::tunnels::ZeroTrustTunnel", "cf_types::zero_trust::tunnels::TunnelParam"),
         pair::<cf_types::zero_trust::tunnels::cloudflared::configurations::Configuration, cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationParam>("cf_types::zero_trust::tunnels::cloudflared::configurations::Configuration", "cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationParam"),
         pair::<cf_types::zero_trust::tunnels::warp_connector::WarpConnector, cf_types::zero_trust::tunnels::warp_connector::WarpConnectorParam>("cf_types::zero_trust::tunnels::warp_connector::WarpConnector", "cf_types::zero_trust::tunnels::warp_connector::WarpConnectorParam"),
         pair::<cf_types::zero_trust::tunnels::warp_connector::configurations::Configuration, cf_types::zero_trust::tunnels::warp_connector::configurations::ConfigurationParam>("cf_types::zero_trust::tunnels::warp_connector::configurations::Configuration", "cf_types::zero_trust::tunnels::warp_connector::configurations::ConfigurationParam"),
@@ -4125,6 +4528,13 @@ fn zones_pairs() -> Vec<Pair> {
             "cf_types::zones::settings::Ipv6Setting",
             "cf_types::zones::settings::SettingParam",
         ),
+        pair::<
+            cf_types::zones::settings::ListSettingsResultItemSslRecommender,
+            cf_types::zones::settings::SettingParam,
+        >(
+            "cf_types::zones::settings::ListSettingsResultItemSslRecommender",
+            "cf_types::zones::settings::SettingParam",
+        ),
         pair::<cf_types::zones::settings::MaxUploadSetting, cf_types::zones::settings::SettingParam>(
             "cf_types::zones::settings::MaxUploadSetting",
             "cf_types::zones::settings::SettingParam",
@@ -4277,6 +4687,13 @@ fn zones_pairs() -> Vec<Pair> {
         ),
         pair::<cf_types::zones::settings::Setting, cf_types::zones::settings::SettingParam>(
             "cf_types::zones::settings::Setting",
+            "cf_types::zones::settings::SettingParam",
+        ),
+        pair::<
+            cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender,
+            cf_types::zones::settings::SettingParam,
+        >(
+            "cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender",
             "cf_types::zones::settings::SettingParam",
         ),
         pair::<

@@ -36,6 +36,11 @@ impl Reply {
             _ => {}
         }
         if is_json(&media_type) {
+            let schema = if is_of_an_sdk(&schema) {
+                Json::Object(Vec::new())
+            } else {
+                schema
+            };
             return Reply::json(operation, schema, schemas);
         }
         let kind = if media_type.starts_with("text/") || media_type.ends_with("ndjson") {
@@ -77,6 +82,15 @@ impl Reply {
         }
         Reply::new("raw", schema)
     }
+}
+
+/// Whether a reply is an object of the TypeScript SDK, with the client in it, and so no data: documents made from the
+/// SDK's types take one for a result now and then.
+fn is_of_an_sdk(schema: &Json) -> bool {
+    let members = schema.members().iter();
+    schema.at(&["properties", "_client"]).is_some()
+        || members.clone().any(|(_, member)| is_of_an_sdk(member))
+        || schema.elements().iter().any(is_of_an_sdk)
 }
 
 fn is_json(media_type: &str) -> bool {

@@ -4,8 +4,9 @@ use crate::description::json::Json;
 
 /// A schema that needs no name: neither an object with fields, nor one of several, nor one of some values.
 pub fn is_plain(schema: &Json) -> bool {
-    const NAMED: &[&str] = &["properties", "allOf", "anyOf", "oneOf", "enum"];
-    NAMED.iter().all(|key| schema.get(key).is_none())
+    const NAMED: &[&str] = &["properties", "allOf", "anyOf", "oneOf"];
+    let values = schema.get("enum").map(Json::elements).unwrap_or_default();
+    values.len() < 2 && NAMED.iter().all(|key| schema.get(key).is_none())
 }
 
 pub fn anything() -> Json {

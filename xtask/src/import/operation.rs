@@ -133,10 +133,14 @@ pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Ve
             ("schema", schema),
         ]));
     }
+    let options = options_of_an_sdk(&given);
     for parameter in &given {
         let (Some(name), Some(place)) = (parameter.str("name"), parameter.str("in")) else {
             continue;
         };
+        if options.contains(&name) {
+            continue;
+        }
         // Credentials and the kind of the body are what the client sees to.
         const OURS: &[&str] = &[
             "accept",
@@ -164,11 +168,44 @@ pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Ve
         if parameter.flag("deprecated") {
             made.set("deprecated", Json::Bool(true));
         }
+        let schema = schema.filter(|schema| !is_any_object(schemas.resolve(schema)));
+        let schema = schema.cloned();
         let schema = schema.map_or(Json::Object(Vec::new()), |schema| {
-            schemas.convert(schema, true)
+            schemas.convert(&schema, true)
         });
         made.set("schema", schema);
         found.push(made);
     }
     found
+}
+
+/// Whether a schema only says that something is an object, which a parameter is not: it stands for what its source did
+/// not know.
+fn is_any_object(schema: &Json) -> bool {
+    let says = |key| schema.get(key).is_some_and(|it| !it.members().is_empty());
+    schema.str("type") == Some("object") && !says("properties") && !says("additionalProperties")
+}
+
+/// Names that are no parameters, but options of a request in the TypeScript SDK, where a document was made from that
+/// and took one for the other. `__binaryRequest` gives them away.
+fn options_of_an_sdk(parameters: &[Json]) -> &'static [&'static str] {
+    const OPTIONS: &[&str] = &[
+        "__binaryRequest",
+        "__binaryResponse",
+        "__streamClass",
+        "body",
+        "headers",
+        "httpAgent",
+        "idempotencyKey",
+        "maxRetries",
+        "method",
+        "query",
+        "signal",
+        "stream",
+        "timeout",
+    ];
+    let is_made_so = parameters
+        .iter()
+        .any(|parameter| parameter.str("name") == Some("__binaryRequest"));
+    if is_made_so { OPTIONS } else { &[] }
 }

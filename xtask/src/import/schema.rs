@@ -167,6 +167,7 @@ impl<'d> Schemas<'d> {
                         made.set(key, value.clone());
                     }
                 }
+                constant(&mut made);
                 made
             }
         };
@@ -340,5 +341,15 @@ impl<'d> Schemas<'d> {
                 .any(|(_, member)| self.has_read_only(member, seen)),
             _ => false,
         }
+    }
+}
+
+/// Makes the only value that a text can have its constant.
+fn constant(schema: &mut Json) {
+    let values = schema.get("enum").map(Json::elements).unwrap_or_default();
+    if let [Json::Str(value)] = values {
+        let value = Json::text(value);
+        schema.remove("enum");
+        schema.set("const", value);
     }
 }

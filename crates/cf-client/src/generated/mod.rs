@@ -16,6 +16,8 @@ mod products {
     pub struct acm;
     #[cfg(not(feature = "addressing"))]
     pub struct addressing;
+    #[cfg(not(feature = "agent_memory"))]
+    pub struct agent_memory;
     #[cfg(not(feature = "ai"))]
     pub struct ai;
     #[cfg(not(feature = "ai_audit"))]
@@ -28,14 +30,22 @@ mod products {
     pub struct aisearch;
     #[cfg(not(feature = "alerting"))]
     pub struct alerting;
+    #[cfg(not(feature = "analytics"))]
+    pub struct analytics;
+    #[cfg(not(feature = "analytics_engine"))]
+    pub struct analytics_engine;
     #[cfg(not(feature = "analytics_query"))]
     pub struct analytics_query;
     #[cfg(not(feature = "api_gateway"))]
     pub struct api_gateway;
     #[cfg(not(feature = "argo"))]
     pub struct argo;
+    #[cfg(not(feature = "artifacts"))]
+    pub struct artifacts;
     #[cfg(not(feature = "audit_logs"))]
     pub struct audit_logs;
+    #[cfg(not(feature = "autorag"))]
+    pub struct autorag;
     #[cfg(not(feature = "basin_catalog"))]
     pub struct basin_catalog;
     #[cfg(not(feature = "billing"))]
@@ -46,6 +56,8 @@ mod products {
     pub struct botnet_feed;
     #[cfg(not(feature = "brand_protection"))]
     pub struct brand_protection;
+    #[cfg(not(feature = "browser_extension"))]
+    pub struct browser_extension;
     #[cfg(not(feature = "browser_rendering"))]
     pub struct browser_rendering;
     #[cfg(not(feature = "cache"))]
@@ -108,12 +120,16 @@ mod products {
     pub struct filters;
     #[cfg(not(feature = "firewall"))]
     pub struct firewall;
+    #[cfg(not(feature = "firewall_for_ai"))]
+    pub struct firewall_for_ai;
     #[cfg(not(feature = "flagship"))]
     pub struct flagship;
     #[cfg(not(feature = "fraud"))]
     pub struct fraud;
     #[cfg(not(feature = "google_tag_gateway"))]
     pub struct google_tag_gateway;
+    #[cfg(not(feature = "graphql"))]
+    pub struct graphql;
     #[cfg(not(feature = "healthchecks"))]
     pub struct healthchecks;
     #[cfg(not(feature = "hostnames"))]
@@ -128,6 +144,8 @@ mod products {
     pub struct intel;
     #[cfg(not(feature = "ips"))]
     pub struct ips;
+    #[cfg(not(feature = "k2"))]
+    pub struct k2;
     #[cfg(not(feature = "keyless_certificates"))]
     pub struct keyless_certificates;
     #[cfg(not(feature = "kv"))]
@@ -150,6 +168,8 @@ mod products {
     pub struct managed_defense;
     #[cfg(not(feature = "managed_transforms"))]
     pub struct managed_transforms;
+    #[cfg(not(feature = "media"))]
+    pub struct media;
     #[cfg(not(feature = "memberships"))]
     pub struct memberships;
     #[cfg(not(feature = "moq"))]
@@ -174,6 +194,10 @@ mod products {
     pub struct page_shield;
     #[cfg(not(feature = "pages"))]
     pub struct pages;
+    #[cfg(not(feature = "pay_per_crawl"))]
+    pub struct pay_per_crawl;
+    #[cfg(not(feature = "paygo_usage"))]
+    pub struct paygo_usage;
     #[cfg(not(feature = "pipelines"))]
     pub struct pipelines;
     #[cfg(not(feature = "precursor"))]
@@ -186,6 +210,8 @@ mod products {
     pub struct r2_data_catalog;
     #[cfg(not(feature = "radar"))]
     pub struct radar;
+    #[cfg(not(feature = "rate_limit_analytics"))]
+    pub struct rate_limit_analytics;
     #[cfg(not(feature = "rate_limits"))]
     pub struct rate_limits;
     #[cfg(not(feature = "realtime_kit"))]
@@ -208,12 +234,16 @@ mod products {
     pub struct rum;
     #[cfg(not(feature = "schema_validation"))]
     pub struct schema_validation;
+    #[cfg(not(feature = "scim"))]
+    pub struct scim;
     #[cfg(not(feature = "secrets_store"))]
     pub struct secrets_store;
     #[cfg(not(feature = "security_center"))]
     pub struct security_center;
     #[cfg(not(feature = "security_txt"))]
     pub struct security_txt;
+    #[cfg(not(feature = "smart_shield"))]
+    pub struct smart_shield;
     #[cfg(not(feature = "snippets"))]
     pub struct snippets;
     #[cfg(not(feature = "spectrum"))]
@@ -230,6 +260,8 @@ mod products {
     pub struct tenants;
     #[cfg(not(feature = "token_validation"))]
     pub struct token_validation;
+    #[cfg(not(feature = "triggers"))]
+    pub struct triggers;
     #[cfg(not(feature = "turnstile"))]
     pub struct turnstile;
     #[cfg(not(feature = "url_normalization"))]
@@ -246,6 +278,8 @@ mod products {
     pub struct waiting_rooms;
     #[cfg(not(feature = "web3"))]
     pub struct web3;
+    #[cfg(not(feature = "websearch"))]
+    pub struct websearch;
     #[cfg(not(feature = "workers"))]
     pub struct workers;
     #[cfg(not(feature = "workers_for_platforms"))]
@@ -314,6 +348,19 @@ macro_rules! products {
                 for<'a> products::addressing: CompiledIn<'a>,
             {
                 <products::addressing as CompiledIn<'static>>::api()
+            }
+            /// The operations of `agent_memory`.
+            #[cfg(feature = "agent_memory")]
+            pub fn agent_memory(&self) -> cf_types::agent_memory::AgentMemoryApi<&$client> {
+                cf_types::Api::new(self).agent_memory()
+            }
+            #[cfg(not(feature = "agent_memory"))]
+            #[doc(hidden)]
+            pub fn agent_memory<T>(&self) -> T
+            where
+                for<'a> products::agent_memory: CompiledIn<'a>,
+            {
+                <products::agent_memory as CompiledIn<'static>>::api()
             }
             /// The operations of `ai`.
             #[cfg(feature = "ai")]
@@ -393,6 +440,34 @@ macro_rules! products {
             {
                 <products::alerting as CompiledIn<'static>>::api()
             }
+            /// The operations of `analytics`.
+            #[cfg(feature = "analytics")]
+            pub fn analytics(&self) -> cf_types::analytics::AnalyticsApi<&$client> {
+                cf_types::Api::new(self).analytics()
+            }
+            #[cfg(not(feature = "analytics"))]
+            #[doc(hidden)]
+            pub fn analytics<T>(&self) -> T
+            where
+                for<'a> products::analytics: CompiledIn<'a>,
+            {
+                <products::analytics as CompiledIn<'static>>::api()
+            }
+            /// The operations of `analytics_engine`.
+            #[cfg(feature = "analytics_engine")]
+            pub fn analytics_engine(
+                &self,
+            ) -> cf_types::analytics_engine::AnalyticsEngineApi<&$client> {
+                cf_types::Api::new(self).analytics_engine()
+            }
+            #[cfg(not(feature = "analytics_engine"))]
+            #[doc(hidden)]
+            pub fn analytics_engine<T>(&self) -> T
+            where
+                for<'a> products::analytics_engine: CompiledIn<'a>,
+            {
+                <products::analytics_engine as CompiledIn<'static>>::api()
+            }
             /// The operations of `analytics_query`.
             #[cfg(feature = "analytics_query")]
             pub fn analytics_query(
@@ -434,6 +509,19 @@ macro_rules! products {
             {
                 <products::argo as CompiledIn<'static>>::api()
             }
+            /// The operations of `artifacts`.
+            #[cfg(feature = "artifacts")]
+            pub fn artifacts(&self) -> cf_types::artifacts::ArtifactsApi<&$client> {
+                cf_types::Api::new(self).artifacts()
+            }
+            #[cfg(not(feature = "artifacts"))]
+            #[doc(hidden)]
+            pub fn artifacts<T>(&self) -> T
+            where
+                for<'a> products::artifacts: CompiledIn<'a>,
+            {
+                <products::artifacts as CompiledIn<'static>>::api()
+            }
             /// The operations of `audit_logs`.
             #[cfg(feature = "audit_logs")]
             pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogsApi<&$client> {
@@ -446,6 +534,19 @@ macro_rules! products {
                 for<'a> products::audit_logs: CompiledIn<'a>,
             {
                 <products::audit_logs as CompiledIn<'static>>::api()
+            }
+            /// The operations of `autorag`.
+            #[cfg(feature = "autorag")]
+            pub fn autorag(&self) -> cf_types::autorag::AutoragApi<&$client> {
+                cf_types::Api::new(self).autorag()
+            }
+            #[cfg(not(feature = "autorag"))]
+            #[doc(hidden)]
+            pub fn autorag<T>(&self) -> T
+            where
+                for<'a> products::autorag: CompiledIn<'a>,
+            {
+                <products::autorag as CompiledIn<'static>>::api()
             }
             /// The operations of `basin_catalog`.
             #[cfg(feature = "basin_catalog")]
@@ -513,6 +614,21 @@ macro_rules! products {
                 for<'a> products::brand_protection: CompiledIn<'a>,
             {
                 <products::brand_protection as CompiledIn<'static>>::api()
+            }
+            /// The operations of `browser_extension`.
+            #[cfg(feature = "browser_extension")]
+            pub fn browser_extension(
+                &self,
+            ) -> cf_types::browser_extension::BrowserExtensionApi<&$client> {
+                cf_types::Api::new(self).browser_extension()
+            }
+            #[cfg(not(feature = "browser_extension"))]
+            #[doc(hidden)]
+            pub fn browser_extension<T>(&self) -> T
+            where
+                for<'a> products::browser_extension: CompiledIn<'a>,
+            {
+                <products::browser_extension as CompiledIn<'static>>::api()
             }
             /// The operations of `browser_rendering`.
             #[cfg(feature = "browser_rendering")]
@@ -939,6 +1055,19 @@ macro_rules! products {
             {
                 <products::firewall as CompiledIn<'static>>::api()
             }
+            /// The operations of `firewall_for_ai`.
+            #[cfg(feature = "firewall_for_ai")]
+            pub fn firewall_for_ai(&self) -> cf_types::firewall_for_ai::FirewallForAiApi<&$client> {
+                cf_types::Api::new(self).firewall_for_ai()
+            }
+            #[cfg(not(feature = "firewall_for_ai"))]
+            #[doc(hidden)]
+            pub fn firewall_for_ai<T>(&self) -> T
+            where
+                for<'a> products::firewall_for_ai: CompiledIn<'a>,
+            {
+                <products::firewall_for_ai as CompiledIn<'static>>::api()
+            }
             /// The operations of `flagship`.
             #[cfg(feature = "flagship")]
             pub fn flagship(&self) -> cf_types::flagship::FlagshipApi<&$client> {
@@ -979,6 +1108,19 @@ macro_rules! products {
                 for<'a> products::google_tag_gateway: CompiledIn<'a>,
             {
                 <products::google_tag_gateway as CompiledIn<'static>>::api()
+            }
+            /// The operations of `graphql`.
+            #[cfg(feature = "graphql")]
+            pub fn graphql(&self) -> cf_types::graphql::GraphqlApi<&$client> {
+                cf_types::Api::new(self).graphql()
+            }
+            #[cfg(not(feature = "graphql"))]
+            #[doc(hidden)]
+            pub fn graphql<T>(&self) -> T
+            where
+                for<'a> products::graphql: CompiledIn<'a>,
+            {
+                <products::graphql as CompiledIn<'static>>::api()
             }
             /// The operations of `healthchecks`.
             #[cfg(feature = "healthchecks")]
@@ -1070,6 +1212,19 @@ macro_rules! products {
                 for<'a> products::ips: CompiledIn<'a>,
             {
                 <products::ips as CompiledIn<'static>>::api()
+            }
+            /// The operations of `k2`.
+            #[cfg(feature = "k2")]
+            pub fn k2(&self) -> cf_types::k2::K2Api<&$client> {
+                cf_types::Api::new(self).k2()
+            }
+            #[cfg(not(feature = "k2"))]
+            #[doc(hidden)]
+            pub fn k2<T>(&self) -> T
+            where
+                for<'a> products::k2: CompiledIn<'a>,
+            {
+                <products::k2 as CompiledIn<'static>>::api()
             }
             /// The operations of `keyless_certificates`.
             #[cfg(feature = "keyless_certificates")]
@@ -1225,6 +1380,19 @@ macro_rules! products {
                 for<'a> products::managed_transforms: CompiledIn<'a>,
             {
                 <products::managed_transforms as CompiledIn<'static>>::api()
+            }
+            /// The operations of `media`.
+            #[cfg(feature = "media")]
+            pub fn media(&self) -> cf_types::media::MediaApi<&$client> {
+                cf_types::Api::new(self).media()
+            }
+            #[cfg(not(feature = "media"))]
+            #[doc(hidden)]
+            pub fn media<T>(&self) -> T
+            where
+                for<'a> products::media: CompiledIn<'a>,
+            {
+                <products::media as CompiledIn<'static>>::api()
             }
             /// The operations of `memberships`.
             #[cfg(feature = "memberships")]
@@ -1395,6 +1563,32 @@ macro_rules! products {
             {
                 <products::pages as CompiledIn<'static>>::api()
             }
+            /// The operations of `pay_per_crawl`.
+            #[cfg(feature = "pay_per_crawl")]
+            pub fn pay_per_crawl(&self) -> cf_types::pay_per_crawl::PayPerCrawlApi<&$client> {
+                cf_types::Api::new(self).pay_per_crawl()
+            }
+            #[cfg(not(feature = "pay_per_crawl"))]
+            #[doc(hidden)]
+            pub fn pay_per_crawl<T>(&self) -> T
+            where
+                for<'a> products::pay_per_crawl: CompiledIn<'a>,
+            {
+                <products::pay_per_crawl as CompiledIn<'static>>::api()
+            }
+            /// The operations of `paygo_usage`.
+            #[cfg(feature = "paygo_usage")]
+            pub fn paygo_usage(&self) -> cf_types::paygo_usage::PaygoUsageApi<&$client> {
+                cf_types::Api::new(self).paygo_usage()
+            }
+            #[cfg(not(feature = "paygo_usage"))]
+            #[doc(hidden)]
+            pub fn paygo_usage<T>(&self) -> T
+            where
+                for<'a> products::paygo_usage: CompiledIn<'a>,
+            {
+                <products::paygo_usage as CompiledIn<'static>>::api()
+            }
             /// The operations of `pipelines`.
             #[cfg(feature = "pipelines")]
             pub fn pipelines(&self) -> cf_types::pipelines::PipelinesApi<&$client> {
@@ -1472,6 +1666,21 @@ macro_rules! products {
                 for<'a> products::radar: CompiledIn<'a>,
             {
                 <products::radar as CompiledIn<'static>>::api()
+            }
+            /// The operations of `rate_limit_analytics`.
+            #[cfg(feature = "rate_limit_analytics")]
+            pub fn rate_limit_analytics(
+                &self,
+            ) -> cf_types::rate_limit_analytics::RateLimitAnalyticsApi<&$client> {
+                cf_types::Api::new(self).rate_limit_analytics()
+            }
+            #[cfg(not(feature = "rate_limit_analytics"))]
+            #[doc(hidden)]
+            pub fn rate_limit_analytics<T>(&self) -> T
+            where
+                for<'a> products::rate_limit_analytics: CompiledIn<'a>,
+            {
+                <products::rate_limit_analytics as CompiledIn<'static>>::api()
             }
             /// The operations of `rate_limits`.
             #[cfg(feature = "rate_limits")]
@@ -1626,6 +1835,19 @@ macro_rules! products {
             {
                 <products::schema_validation as CompiledIn<'static>>::api()
             }
+            /// The operations of `scim`.
+            #[cfg(feature = "scim")]
+            pub fn scim(&self) -> cf_types::scim::ScimApi<&$client> {
+                cf_types::Api::new(self).scim()
+            }
+            #[cfg(not(feature = "scim"))]
+            #[doc(hidden)]
+            pub fn scim<T>(&self) -> T
+            where
+                for<'a> products::scim: CompiledIn<'a>,
+            {
+                <products::scim as CompiledIn<'static>>::api()
+            }
             /// The operations of `secrets_store`.
             #[cfg(feature = "secrets_store")]
             pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStoreApi<&$client> {
@@ -1666,6 +1888,19 @@ macro_rules! products {
                 for<'a> products::security_txt: CompiledIn<'a>,
             {
                 <products::security_txt as CompiledIn<'static>>::api()
+            }
+            /// The operations of `smart_shield`.
+            #[cfg(feature = "smart_shield")]
+            pub fn smart_shield(&self) -> cf_types::smart_shield::SmartShieldApi<&$client> {
+                cf_types::Api::new(self).smart_shield()
+            }
+            #[cfg(not(feature = "smart_shield"))]
+            #[doc(hidden)]
+            pub fn smart_shield<T>(&self) -> T
+            where
+                for<'a> products::smart_shield: CompiledIn<'a>,
+            {
+                <products::smart_shield as CompiledIn<'static>>::api()
             }
             /// The operations of `snippets`.
             #[cfg(feature = "snippets")]
@@ -1775,6 +2010,19 @@ macro_rules! products {
             {
                 <products::token_validation as CompiledIn<'static>>::api()
             }
+            /// The operations of `triggers`.
+            #[cfg(feature = "triggers")]
+            pub fn triggers(&self) -> cf_types::triggers::TriggersApi<&$client> {
+                cf_types::Api::new(self).triggers()
+            }
+            #[cfg(not(feature = "triggers"))]
+            #[doc(hidden)]
+            pub fn triggers<T>(&self) -> T
+            where
+                for<'a> products::triggers: CompiledIn<'a>,
+            {
+                <products::triggers as CompiledIn<'static>>::api()
+            }
             /// The operations of `turnstile`.
             #[cfg(feature = "turnstile")]
             pub fn turnstile(&self) -> cf_types::turnstile::TurnstileApi<&$client> {
@@ -1882,6 +2130,19 @@ macro_rules! products {
                 for<'a> products::web3: CompiledIn<'a>,
             {
                 <products::web3 as CompiledIn<'static>>::api()
+            }
+            /// The operations of `websearch`.
+            #[cfg(feature = "websearch")]
+            pub fn websearch(&self) -> cf_types::websearch::WebsearchApi<&$client> {
+                cf_types::Api::new(self).websearch()
+            }
+            #[cfg(not(feature = "websearch"))]
+            #[doc(hidden)]
+            pub fn websearch<T>(&self) -> T
+            where
+                for<'a> products::websearch: CompiledIn<'a>,
+            {
+                <products::websearch as CompiledIn<'static>>::api()
             }
             /// The operations of `workers`.
             #[cfg(feature = "workers")]

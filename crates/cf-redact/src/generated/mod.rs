@@ -189,6 +189,16 @@ pub(crate) static PLACES: &[(&str, Message, &str)] = &[
         "result.*.url",
     ),
     (
+        "/accounts/{}/stream/live_inputs/{}/disable",
+        Message::Reply,
+        "result.*.url",
+    ),
+    (
+        "/accounts/{}/stream/live_inputs/{}/enable",
+        Message::Reply,
+        "result.*.url",
+    ),
+    (
         "/accounts/{}/stream/live_inputs/{}/outputs",
         Message::Reply,
         "result.[].url",
@@ -212,6 +222,11 @@ pub(crate) static PLACES: &[(&str, Message, &str)] = &[
         "/accounts/{}/stream/live_inputs/{}/outputs/{}",
         Message::Request,
         "url",
+    ),
+    (
+        "/accounts/{}/stream/live_inputs/{}/rotate_keys",
+        Message::Reply,
+        "result.*.url",
     ),
     ("/accounts/{}/tokens", Message::Reply, "result.value"),
     ("/accounts/{}/tokens/{}/value", Message::Reply, "result"),

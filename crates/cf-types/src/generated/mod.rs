@@ -10,6 +10,8 @@ pub mod accounts;
 pub mod acm;
 #[cfg(feature = "addressing")]
 pub mod addressing;
+#[cfg(feature = "agent_memory")]
+pub mod agent_memory;
 #[cfg(feature = "ai")]
 pub mod ai;
 #[cfg(feature = "ai_audit")]
@@ -22,14 +24,22 @@ pub mod ai_security;
 pub mod aisearch;
 #[cfg(feature = "alerting")]
 pub mod alerting;
+#[cfg(feature = "analytics")]
+pub mod analytics;
+#[cfg(feature = "analytics_engine")]
+pub mod analytics_engine;
 #[cfg(feature = "analytics_query")]
 pub mod analytics_query;
 #[cfg(feature = "api_gateway")]
 pub mod api_gateway;
 #[cfg(feature = "argo")]
 pub mod argo;
+#[cfg(feature = "artifacts")]
+pub mod artifacts;
 #[cfg(feature = "audit_logs")]
 pub mod audit_logs;
+#[cfg(feature = "autorag")]
+pub mod autorag;
 #[cfg(feature = "basin_catalog")]
 pub mod basin_catalog;
 #[cfg(feature = "billing")]
@@ -40,6 +50,8 @@ pub mod bot_management;
 pub mod botnet_feed;
 #[cfg(feature = "brand_protection")]
 pub mod brand_protection;
+#[cfg(feature = "browser_extension")]
+pub mod browser_extension;
 #[cfg(feature = "browser_rendering")]
 pub mod browser_rendering;
 #[cfg(feature = "cache")]
@@ -102,12 +114,16 @@ pub mod field_extractors;
 pub mod filters;
 #[cfg(feature = "firewall")]
 pub mod firewall;
+#[cfg(feature = "firewall_for_ai")]
+pub mod firewall_for_ai;
 #[cfg(feature = "flagship")]
 pub mod flagship;
 #[cfg(feature = "fraud")]
 pub mod fraud;
 #[cfg(feature = "google_tag_gateway")]
 pub mod google_tag_gateway;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 #[cfg(feature = "healthchecks")]
 pub mod healthchecks;
 #[cfg(feature = "hostnames")]
@@ -123,6 +139,8 @@ pub mod images;
 pub mod intel;
 #[cfg(feature = "ips")]
 pub mod ips;
+#[cfg(feature = "k2")]
+pub mod k2;
 #[cfg(feature = "keyless_certificates")]
 pub mod keyless_certificates;
 #[cfg(feature = "kv")]
@@ -145,6 +163,8 @@ pub mod magic_transit;
 pub mod managed_defense;
 #[cfg(feature = "managed_transforms")]
 pub mod managed_transforms;
+#[cfg(feature = "media")]
+pub mod media;
 #[cfg(feature = "memberships")]
 pub mod memberships;
 #[cfg(feature = "moq")]
@@ -169,6 +189,10 @@ pub mod page_rules;
 pub mod page_shield;
 #[cfg(feature = "pages")]
 pub mod pages;
+#[cfg(feature = "pay_per_crawl")]
+pub mod pay_per_crawl;
+#[cfg(feature = "paygo_usage")]
+pub mod paygo_usage;
 #[cfg(feature = "pipelines")]
 pub mod pipelines;
 #[cfg(feature = "precursor")]
@@ -182,6 +206,8 @@ pub mod r2;
 pub mod r2_data_catalog;
 #[cfg(feature = "radar")]
 pub mod radar;
+#[cfg(feature = "rate_limit_analytics")]
+pub mod rate_limit_analytics;
 #[cfg(feature = "rate_limits")]
 pub mod rate_limits;
 #[cfg(feature = "realtime_kit")]
@@ -204,6 +230,8 @@ pub mod rulesets;
 pub mod rum;
 #[cfg(feature = "schema_validation")]
 pub mod schema_validation;
+#[cfg(feature = "scim")]
+pub mod scim;
 #[cfg(feature = "secrets_store")]
 pub mod secrets_store;
 #[cfg(feature = "security_center")]
@@ -211,6 +239,8 @@ pub mod security_center;
 #[cfg(feature = "security_txt")]
 pub mod security_txt;
 pub mod shared;
+#[cfg(feature = "smart_shield")]
+pub mod smart_shield;
 #[cfg(feature = "snippets")]
 pub mod snippets;
 #[cfg(feature = "spectrum")]
@@ -227,6 +257,8 @@ pub mod tenant_custom_nameservers;
 pub mod tenants;
 #[cfg(feature = "token_validation")]
 pub mod token_validation;
+#[cfg(feature = "triggers")]
+pub mod triggers;
 #[cfg(feature = "turnstile")]
 pub mod turnstile;
 #[cfg(feature = "url_normalization")]
@@ -243,6 +275,8 @@ pub mod vulnerability_scanner;
 pub mod waiting_rooms;
 #[cfg(feature = "web3")]
 pub mod web3;
+#[cfg(feature = "websearch")]
+pub mod websearch;
 #[cfg(feature = "workers")]
 pub mod workers;
 #[cfg(feature = "workers_for_platforms")]
@@ -283,6 +317,12 @@ impl<C> Api<C> {
         addressing::AddressingApi(self.0)
     }
 
+    /// The operations of `agent_memory`.
+    #[cfg(feature = "agent_memory")]
+    pub fn agent_memory(self) -> agent_memory::AgentMemoryApi<C> {
+        agent_memory::AgentMemoryApi(self.0)
+    }
+
     /// The operations of `ai`.
     #[cfg(feature = "ai")]
     pub fn ai(self) -> ai::AiApi<C> {
@@ -319,6 +359,18 @@ impl<C> Api<C> {
         alerting::AlertingApi(self.0)
     }
 
+    /// The operations of `analytics`.
+    #[cfg(feature = "analytics")]
+    pub fn analytics(self) -> analytics::AnalyticsApi<C> {
+        analytics::AnalyticsApi(self.0)
+    }
+
+    /// The operations of `analytics_engine`.
+    #[cfg(feature = "analytics_engine")]
+    pub fn analytics_engine(self) -> analytics_engine::AnalyticsEngineApi<C> {
+        analytics_engine::AnalyticsEngineApi(self.0)
+    }
+
     /// The operations of `analytics_query`.
     #[cfg(feature = "analytics_query")]
     pub fn analytics_query(self) -> analytics_query::AnalyticsQueryApi<C> {
@@ -337,10 +389,22 @@ impl<C> Api<C> {
         argo::ArgoApi(self.0)
     }
 
+    /// The operations of `artifacts`.
+    #[cfg(feature = "artifacts")]
+    pub fn artifacts(self) -> artifacts::ArtifactsApi<C> {
+        artifacts::ArtifactsApi(self.0)
+    }
+
     /// The operations of `audit_logs`.
     #[cfg(feature = "audit_logs")]
     pub fn audit_logs(self) -> audit_logs::AuditLogsApi<C> {
         audit_logs::AuditLogsApi(self.0)
+    }
+
+    /// The operations of `autorag`.
+    #[cfg(feature = "autorag")]
+    pub fn autorag(self) -> autorag::AutoragApi<C> {
+        autorag::AutoragApi(self.0)
     }
 
     /// The operations of `basin_catalog`.
@@ -371,6 +435,12 @@ impl<C> Api<C> {
     #[cfg(feature = "brand_protection")]
     pub fn brand_protection(self) -> brand_protection::BrandProtectionApi<C> {
         brand_protection::BrandProtectionApi(self.0)
+    }
+
+    /// The operations of `browser_extension`.
+    #[cfg(feature = "browser_extension")]
+    pub fn browser_extension(self) -> browser_extension::BrowserExtensionApi<C> {
+        browser_extension::BrowserExtensionApi(self.0)
     }
 
     /// The operations of `browser_rendering`.
@@ -559,6 +629,12 @@ impl<C> Api<C> {
         firewall::FirewallApi(self.0)
     }
 
+    /// The operations of `firewall_for_ai`.
+    #[cfg(feature = "firewall_for_ai")]
+    pub fn firewall_for_ai(self) -> firewall_for_ai::FirewallForAiApi<C> {
+        firewall_for_ai::FirewallForAiApi(self.0)
+    }
+
     /// The operations of `flagship`.
     #[cfg(feature = "flagship")]
     pub fn flagship(self) -> flagship::FlagshipApi<C> {
@@ -575,6 +651,12 @@ impl<C> Api<C> {
     #[cfg(feature = "google_tag_gateway")]
     pub fn google_tag_gateway(self) -> google_tag_gateway::GoogleTagGatewayApi<C> {
         google_tag_gateway::GoogleTagGatewayApi(self.0)
+    }
+
+    /// The operations of `graphql`.
+    #[cfg(feature = "graphql")]
+    pub fn graphql(self) -> graphql::GraphqlApi<C> {
+        graphql::GraphqlApi(self.0)
     }
 
     /// The operations of `healthchecks`.
@@ -617,6 +699,12 @@ impl<C> Api<C> {
     #[cfg(feature = "ips")]
     pub fn ips(self) -> ips::IpsApi<C> {
         ips::IpsApi(self.0)
+    }
+
+    /// The operations of `k2`.
+    #[cfg(feature = "k2")]
+    pub fn k2(self) -> k2::K2Api<C> {
+        k2::K2Api(self.0)
     }
 
     /// The operations of `keyless_certificates`.
@@ -687,6 +775,12 @@ impl<C> Api<C> {
     #[cfg(feature = "managed_transforms")]
     pub fn managed_transforms(self) -> managed_transforms::ManagedTransformsApi<C> {
         managed_transforms::ManagedTransformsApi(self.0)
+    }
+
+    /// The operations of `media`.
+    #[cfg(feature = "media")]
+    pub fn media(self) -> media::MediaApi<C> {
+        media::MediaApi(self.0)
     }
 
     /// The operations of `memberships`.
@@ -765,6 +859,18 @@ impl<C> Api<C> {
         pages::PagesApi(self.0)
     }
 
+    /// The operations of `pay_per_crawl`.
+    #[cfg(feature = "pay_per_crawl")]
+    pub fn pay_per_crawl(self) -> pay_per_crawl::PayPerCrawlApi<C> {
+        pay_per_crawl::PayPerCrawlApi(self.0)
+    }
+
+    /// The operations of `paygo_usage`.
+    #[cfg(feature = "paygo_usage")]
+    pub fn paygo_usage(self) -> paygo_usage::PaygoUsageApi<C> {
+        paygo_usage::PaygoUsageApi(self.0)
+    }
+
     /// The operations of `pipelines`.
     #[cfg(feature = "pipelines")]
     pub fn pipelines(self) -> pipelines::PipelinesApi<C> {
@@ -799,6 +905,12 @@ impl<C> Api<C> {
     #[cfg(feature = "radar")]
     pub fn radar(self) -> radar::RadarApi<C> {
         radar::RadarApi(self.0)
+    }
+
+    /// The operations of `rate_limit_analytics`.
+    #[cfg(feature = "rate_limit_analytics")]
+    pub fn rate_limit_analytics(self) -> rate_limit_analytics::RateLimitAnalyticsApi<C> {
+        rate_limit_analytics::RateLimitAnalyticsApi(self.0)
     }
 
     /// The operations of `rate_limits`.
@@ -867,6 +979,12 @@ impl<C> Api<C> {
         schema_validation::SchemaValidationApi(self.0)
     }
 
+    /// The operations of `scim`.
+    #[cfg(feature = "scim")]
+    pub fn scim(self) -> scim::ScimApi<C> {
+        scim::ScimApi(self.0)
+    }
+
     /// The operations of `secrets_store`.
     #[cfg(feature = "secrets_store")]
     pub fn secrets_store(self) -> secrets_store::SecretsStoreApi<C> {
@@ -883,6 +1001,12 @@ impl<C> Api<C> {
     #[cfg(feature = "security_txt")]
     pub fn security_txt(self) -> security_txt::SecurityTxtApi<C> {
         security_txt::SecurityTxtApi(self.0)
+    }
+
+    /// The operations of `smart_shield`.
+    #[cfg(feature = "smart_shield")]
+    pub fn smart_shield(self) -> smart_shield::SmartShieldApi<C> {
+        smart_shield::SmartShieldApi(self.0)
     }
 
     /// The operations of `snippets`.
@@ -935,6 +1059,12 @@ impl<C> Api<C> {
         token_validation::TokenValidationApi(self.0)
     }
 
+    /// The operations of `triggers`.
+    #[cfg(feature = "triggers")]
+    pub fn triggers(self) -> triggers::TriggersApi<C> {
+        triggers::TriggersApi(self.0)
+    }
+
     /// The operations of `turnstile`.
     #[cfg(feature = "turnstile")]
     pub fn turnstile(self) -> turnstile::TurnstileApi<C> {
@@ -981,6 +1111,12 @@ impl<C> Api<C> {
     #[cfg(feature = "web3")]
     pub fn web3(self) -> web3::Web3Api<C> {
         web3::Web3Api(self.0)
+    }
+
+    /// The operations of `websearch`.
+    #[cfg(feature = "websearch")]
+    pub fn websearch(self) -> websearch::WebsearchApi<C> {
+        websearch::WebsearchApi(self.0)
     }
 
     /// The operations of `workers`.

@@ -81,6 +81,8 @@ fn plan_operation(
         let ty = match (parameter.place, collector.type_of(&parameter.schema, place)) {
             (ParameterPlace::Path, _) if parameter.name == "zone_id" => Type::Id("ZoneId"),
             (ParameterPlace::Path, _) if parameter.name == "account_id" => Type::Id("AccountId"),
+            // Whatever it is, it is written as text there.
+            (_, Type::Any) => Type::Text,
             (_, ty) => ty,
         };
         let name = names::snake(parameter.code_name.as_deref().unwrap_or(&parameter.name));

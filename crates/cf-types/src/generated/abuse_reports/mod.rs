@@ -5,6 +5,8 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod appeals;
+pub mod emails;
 pub mod mitigations;
 pub mod submitted;
 
@@ -16,6 +18,16 @@ use crate::generated::prelude::*;
 pub struct AbuseReportsApi<C>(pub(crate) C);
 
 impl<C> AbuseReportsApi<C> {
+    /// The operations of `abuse_reports.appeals`.
+    pub fn appeals(self) -> appeals::AppealsApi<C> {
+        appeals::AppealsApi(self.0)
+    }
+
+    /// The operations of `abuse_reports.emails`.
+    pub fn emails(self) -> emails::EmailsApi<C> {
+        emails::EmailsApi(self.0)
+    }
+
     /// The operations of `abuse_reports.mitigations`.
     pub fn mitigations(self) -> mitigations::MitigationsApi<C> {
         mitigations::MitigationsApi(self.0)

@@ -5,6 +5,109 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `accounts.PostAccountsMoveRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountBulkMove {
+    /// `account_ids`; required.
+    pub account_ids: Option<Vec<String>>,
+    /// `destination_organization_id`; required.
+    pub destination_organization_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccountBulkMove {
+    0 account_ids "account_ids" optional,
+    1 destination_organization_id "destination_organization_id" optional,
+});
+
+impl AccountBulkMove {
+    /// Creates a value with the required fields.
+    pub fn new(
+        account_ids: impl IntoIterator<Item = impl Into<String>>,
+        destination_organization_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            account_ids: Some(account_ids.into_iter().map(Into::into).collect()),
+            destination_organization_id: Some(destination_organization_id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `accounts.OrganizationsApiBatchAccountMoveResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountBulkMoveResult {
+    /// `statuses`; required.
+    pub statuses: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccountBulkMoveResult {
+    0 statuses "statuses",
+});
+
+/// `accounts.move_to_organization/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountMoveToOrganization {
+    /// `destination_organization_id`; required.
+    pub destination_organization_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccountMoveToOrganization {
+    0 destination_organization_id "destination_organization_id" optional,
+});
+
+impl AccountMoveToOrganization {
+    /// Creates a value with the required fields.
+    pub fn new(destination_organization_id: impl Into<String>) -> Self {
+        Self {
+            destination_organization_id: Some(destination_organization_id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `destination_organization_id`.
+impl From<&str> for AccountMoveToOrganization {
+    fn from(destination_organization_id: &str) -> Self {
+        Self::new(destination_organization_id)
+    }
+}
+
+/// With this `destination_organization_id`.
+impl From<String> for AccountMoveToOrganization {
+    fn from(destination_organization_id: String) -> Self {
+        Self::new(destination_organization_id)
+    }
+}
+
+/// `accounts.CreateAccountOrganizationResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountMoveToOrganizationResult {
+    /// `account_id`; required.
+    pub account_id: AccountId,
+    /// `destination_organization_id`; required.
+    pub destination_organization_id: String,
+    /// `source_organization_id`; required.
+    pub source_organization_id: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccountMoveToOrganizationResult {
+    0 account_id "account_id",
+    1 destination_organization_id "destination_organization_id",
+    2 source_organization_id "source_organization_id",
+});
+
 /// `accounts.AccountCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -11,11 +11,14 @@ pub mod entitlements;
 pub mod invoices;
 pub mod logs;
 pub mod members;
+pub mod organizations;
 pub mod pay_bad_debt;
 pub mod pay_invoice;
 pub mod payment_methods;
+pub mod profile;
 pub mod receipts;
 pub mod roles;
+pub mod settings;
 pub mod speed_settings;
 pub mod subscriptions;
 pub mod tokens;
@@ -53,6 +56,11 @@ impl<C> AccountsApi<C> {
         members::MembersApi(self.0)
     }
 
+    /// The operations of `accounts.organizations`.
+    pub fn organizations(self) -> organizations::OrganizationsApi<C> {
+        organizations::OrganizationsApi(self.0)
+    }
+
     /// The operations of `accounts.pay_bad_debt`.
     pub fn pay_bad_debt(self) -> pay_bad_debt::PayBadDebtApi<C> {
         pay_bad_debt::PayBadDebtApi(self.0)
@@ -68,6 +76,11 @@ impl<C> AccountsApi<C> {
         payment_methods::PaymentMethodsApi(self.0)
     }
 
+    /// The operations of `accounts.profile`.
+    pub fn profile(self) -> profile::ProfileApi<C> {
+        profile::ProfileApi(self.0)
+    }
+
     /// The operations of `accounts.receipts`.
     pub fn receipts(self) -> receipts::ReceiptsApi<C> {
         receipts::ReceiptsApi(self.0)
@@ -76,6 +89,11 @@ impl<C> AccountsApi<C> {
     /// The operations of `accounts.roles`.
     pub fn roles(self) -> roles::RolesApi<C> {
         roles::RolesApi(self.0)
+    }
+
+    /// The operations of `accounts.settings`.
+    pub fn settings(self) -> settings::SettingsApi<C> {
+        settings::SettingsApi(self.0)
     }
 
     /// The operations of `accounts.speed_settings`.
@@ -91,6 +109,16 @@ impl<C> AccountsApi<C> {
     /// The operations of `accounts.tokens`.
     pub fn tokens(self) -> tokens::TokensApi<C> {
         tokens::TokensApi(self.0)
+    }
+
+    /// Runs “bulk move” on accounts.
+    ///
+    /// `POST /accounts/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/bulk_move/)
+    ///
+    /// Returns an [`AccountBulkMoveResult`].
+    #[doc(alias = "accounts.bulk_move")]
+    pub fn bulk_move(self, body: impl Into<AccountBulkMove>) -> Call<C, BulkMove> {
+        Call::new(self.0, BulkMove { body: body.into() })
     }
 
     /// Creates a new account.
@@ -167,6 +195,26 @@ impl<C> AccountsApi<C> {
         )
     }
 
+    /// Runs “move to organization” on accounts.
+    ///
+    /// `POST /accounts/{account_id}/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/move_to_organization/)
+    ///
+    /// Returns an [`AccountMoveToOrganizationResult`].
+    #[doc(alias = "accounts.move_to_organization")]
+    pub fn move_to_organization(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<AccountMoveToOrganization>,
+    ) -> Call<C, MoveToOrganization> {
+        Call::new(
+            self.0,
+            MoveToOrganization {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Replaces one account.
     ///
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
@@ -188,6 +236,21 @@ impl<C> AccountsApi<C> {
         )
     }
 }
+
+/// The parameters of [`AccountsApi::bulk_move`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkMove {
+    /// The body.
+    pub body: AccountBulkMove,
+}
+
+operation!(BulkMove -> AccountBulkMoveResult {
+    id: "accounts.bulk_move",
+    method: Method::POST,
+    path: "/accounts/move",
+    body: BodyKind::Json,
+} body(body));
 
 /// The parameters of [`AccountsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
@@ -302,6 +365,25 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`AccountsApi::move_to_organization`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MoveToOrganization {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AccountMoveToOrganization,
+}
+
+operation!(MoveToOrganization -> AccountMoveToOrganizationResult {
+    id: "accounts.move_to_organization",
+    method: Method::POST,
+    path: "/accounts/{account_id}/move",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
 
 /// The parameters of [`AccountsApi::update`].
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 //! Operations and models of `addressing`.
 
 pub mod address_maps;
+pub mod leases;
 pub mod loa_documents;
 pub mod prefixes;
 pub mod regional_hostnames;
@@ -19,6 +20,11 @@ impl<C> AddressingApi<C> {
     /// The operations of `addressing.address_maps`.
     pub fn address_maps(self) -> address_maps::AddressMapsApi<C> {
         address_maps::AddressMapsApi(self.0)
+    }
+
+    /// The operations of `addressing.leases`.
+    pub fn leases(self) -> leases::LeasesApi<C> {
+        leases::LeasesApi(self.0)
     }
 
     /// The operations of `addressing.loa_documents`.

@@ -121,6 +121,44 @@ impl AiRun {
     }
 }
 
+/// `ai.PostAccountsAccountIdAiRunRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AiRunModel {
+    /// `input`; required.
+    pub input: Option<Value>,
+    /// `model`; required.
+    pub model: Option<String>,
+    /// `options`.
+    pub options: Option<Value>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AiRunModel {
+    0 input "input" optional,
+    1 model "model" optional,
+    2 options "options" optional,
+});
+
+impl AiRunModel {
+    /// Creates a value with the required fields.
+    pub fn new(input: impl Into<Value>, model: impl Into<String>) -> Self {
+        Self {
+            input: Some(input.into()),
+            model: Some(model.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `options`.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<Value>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 union!(
     /// `ai.AIRunResponse` of the API description.
     AiRunResult {

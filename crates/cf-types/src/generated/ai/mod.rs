@@ -65,6 +65,25 @@ impl<C> AiApi<C> {
             },
         )
     }
+
+    /// Runs “run model” on AI.
+    ///
+    /// `POST /accounts/{account_id}/ai/run` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run_model/)
+    ///
+    #[doc(alias = "ai.run_model")]
+    pub fn run_model(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<AiRunModel>,
+    ) -> Call<C, RunModel> {
+        Call::new(
+            self.0,
+            RunModel {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`AiApi::run`].
@@ -88,4 +107,23 @@ operation!(Run -> AiRunResult {
 } params {
     0 path "account_id" account_id,
     1 path "model_name" model_name,
+} body(body));
+
+/// The parameters of [`AiApi::run_model`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RunModel {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AiRunModel,
+}
+
+operation!(RunModel -> Value {
+    id: "ai.run_model",
+    method: Method::POST,
+    path: "/accounts/{account_id}/ai/run",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
 } body(body));

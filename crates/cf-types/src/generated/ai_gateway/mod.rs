@@ -6,6 +6,7 @@ mod definitions;
 
 pub use definitions::*;
 pub mod billing;
+pub mod custom_domains;
 pub mod custom_providers;
 pub mod datasets;
 pub mod dynamic_routing;
@@ -26,6 +27,11 @@ impl<C> AiGatewayApi<C> {
     /// The operations of `ai_gateway.billing`.
     pub fn billing(self) -> billing::BillingApi<C> {
         billing::BillingApi(self.0)
+    }
+
+    /// The operations of `ai_gateway.custom_domains`.
+    pub fn custom_domains(self) -> custom_domains::CustomDomainsApi<C> {
+        custom_domains::CustomDomainsApi(self.0)
     }
 
     /// The operations of `ai_gateway.custom_providers`.

@@ -906,7 +906,7 @@ model!(JobLogsItem {
 });
 
 open_enum!(
-    /// `aisearch.instances.JobGetResponse/source` of the API description.
+    /// `autorag.GetJobResponseSource` of the API description.
     JobSource {
         User = "user",
         Schedule = "schedule",

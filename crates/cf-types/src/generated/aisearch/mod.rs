@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod domains;
 pub mod instances;
 pub mod namespaces;
 pub mod tokens;
@@ -17,6 +18,11 @@ use crate::generated::prelude::*;
 pub struct AisearchApi<C>(pub(crate) C);
 
 impl<C> AisearchApi<C> {
+    /// The operations of `aisearch.domains`.
+    pub fn domains(self) -> domains::DomainsApi<C> {
+        domains::DomainsApi(self.0)
+    }
+
     /// The operations of `aisearch.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
         instances::InstancesApi(self.0)

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
+pub mod feedback;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,6 +16,11 @@ use crate::generated::prelude::*;
 pub struct BotManagementApi<C>(pub(crate) C);
 
 impl<C> BotManagementApi<C> {
+    /// The operations of `bot_management.feedback`.
+    pub fn feedback(self) -> feedback::FeedbackApi<C> {
+        feedback::FeedbackApi(self.0)
+    }
+
     /// Gets bot management.
     ///
     /// `GET /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/get/)

@@ -21,3 +21,20 @@ model!(BrandProtectionSubmitResult {
     0 skipped_urls "skipped_urls" optional,
     1 submitted_urls "submitted_urls" optional,
 });
+
+/// `brand_protection.DeleteAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesQueryIdResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TemplateDeleteResult {
+    /// `message`; required.
+    pub message: String,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TemplateDeleteResult {
+    0 message "message",
+    1 success "success",
+});

@@ -5,10 +5,19 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod alerts;
+pub mod brands;
+pub mod domain_info;
+pub mod letter;
 pub mod logo_matches;
 pub mod logos;
 pub mod matches;
 pub mod queries;
+pub mod recent_submissions;
+pub mod submission_info;
+pub mod takedown_notices;
+pub mod total_queries;
+pub mod tracked_domains;
 pub mod v2;
 
 #[allow(unused_imports)]
@@ -19,6 +28,26 @@ use crate::generated::prelude::*;
 pub struct BrandProtectionApi<C>(pub(crate) C);
 
 impl<C> BrandProtectionApi<C> {
+    /// The operations of `brand_protection.alerts`.
+    pub fn alerts(self) -> alerts::AlertsApi<C> {
+        alerts::AlertsApi(self.0)
+    }
+
+    /// The operations of `brand_protection.brands`.
+    pub fn brands(self) -> brands::BrandsApi<C> {
+        brands::BrandsApi(self.0)
+    }
+
+    /// The operations of `brand_protection.domain_info`.
+    pub fn domain_info(self) -> domain_info::DomainInfoApi<C> {
+        domain_info::DomainInfoApi(self.0)
+    }
+
+    /// The operations of `brand_protection.letter`.
+    pub fn letter(self) -> letter::LetterApi<C> {
+        letter::LetterApi(self.0)
+    }
+
     /// The operations of `brand_protection.logo_matches`.
     pub fn logo_matches(self) -> logo_matches::LogoMatchesApi<C> {
         logo_matches::LogoMatchesApi(self.0)
@@ -39,9 +68,104 @@ impl<C> BrandProtectionApi<C> {
         queries::QueriesApi(self.0)
     }
 
+    /// The operations of `brand_protection.recent_submissions`.
+    pub fn recent_submissions(self) -> recent_submissions::RecentSubmissionsApi<C> {
+        recent_submissions::RecentSubmissionsApi(self.0)
+    }
+
+    /// The operations of `brand_protection.submission_info`.
+    pub fn submission_info(self) -> submission_info::SubmissionInfoApi<C> {
+        submission_info::SubmissionInfoApi(self.0)
+    }
+
+    /// The operations of `brand_protection.takedown_notices`.
+    pub fn takedown_notices(self) -> takedown_notices::TakedownNoticesApi<C> {
+        takedown_notices::TakedownNoticesApi(self.0)
+    }
+
+    /// The operations of `brand_protection.total_queries`.
+    pub fn total_queries(self) -> total_queries::TotalQueriesApi<C> {
+        total_queries::TotalQueriesApi(self.0)
+    }
+
+    /// The operations of `brand_protection.tracked_domains`.
+    pub fn tracked_domains(self) -> tracked_domains::TrackedDomainsApi<C> {
+        tracked_domains::TrackedDomainsApi(self.0)
+    }
+
     /// The operations of `brand_protection.v2`.
     pub fn v2(self) -> v2::V2Api<C> {
         v2::V2Api(self.0)
+    }
+
+    /// Runs “clear” on brand protection.
+    ///
+    /// `PATCH /accounts/{account_id}/brand-protection/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/clear/)
+    ///
+    #[doc(alias = "brand_protection.clear")]
+    pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
+        Call::new(
+            self.0,
+            Clear {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “refute” on brand protection.
+    ///
+    /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
+    ///
+    #[doc(alias = "brand_protection.refute")]
+    pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
+        Call::new(
+            self.0,
+            Refute {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “scan logo” on brand protection.
+    ///
+    /// `POST /accounts/{account_id}/brand-protection/scan-logo` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_logo/)
+    ///
+    #[doc(alias = "brand_protection.scan_logo")]
+    pub fn scan_logo(self, account_id: impl Into<AccountId>) -> Call<C, ScanLogo> {
+        Call::new(
+            self.0,
+            ScanLogo {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “scan page” on brand protection.
+    ///
+    /// `POST /accounts/{account_id}/brand-protection/scan-page` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_page/)
+    ///
+    #[doc(alias = "brand_protection.scan_page")]
+    pub fn scan_page(self, account_id: impl Into<AccountId>) -> Call<C, ScanPage> {
+        Call::new(
+            self.0,
+            ScanPage {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “search” on brand protection.
+    ///
+    /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
+    ///
+    #[doc(alias = "brand_protection.search")]
+    pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
+        Call::new(
+            self.0,
+            Search {
+                account_id: account_id.into(),
+            },
+        )
     }
 
     /// Runs “submit” on brand protection.
@@ -74,7 +198,101 @@ impl<C> BrandProtectionApi<C> {
             },
         )
     }
+
+    /// Runs “verify” on brand protection.
+    ///
+    /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
+    ///
+    #[doc(alias = "brand_protection.verify")]
+    pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
+        Call::new(
+            self.0,
+            Verify {
+                account_id: account_id.into(),
+            },
+        )
+    }
 }
+
+/// The parameters of [`BrandProtectionApi::clear`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Clear {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Clear -> Value {
+    id: "brand_protection.clear",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/brand-protection/clear",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`BrandProtectionApi::refute`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Refute {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Refute -> Value {
+    id: "brand_protection.refute",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/brand-protection/refute",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`BrandProtectionApi::scan_logo`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ScanLogo {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(ScanLogo -> Value {
+    id: "brand_protection.scan_logo",
+    method: Method::POST,
+    path: "/accounts/{account_id}/brand-protection/scan-logo",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`BrandProtectionApi::scan_page`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ScanPage {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(ScanPage -> Value {
+    id: "brand_protection.scan_page",
+    method: Method::POST,
+    path: "/accounts/{account_id}/brand-protection/scan-page",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`BrandProtectionApi::search`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Search {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Search -> Value {
+    id: "brand_protection.search",
+    method: Method::POST,
+    path: "/accounts/{account_id}/brand-protection/search",
+} params {
+    0 path "account_id" account_id,
+});
 
 /// The parameters of [`BrandProtectionApi::submit`].
 #[derive(Clone)]
@@ -108,3 +326,19 @@ operation!(UrlInfo -> Page<BTreeMap<String, Value>> {
 } params {
     0 path "account_id" account_id,
 } paged(BTreeMap<String, Value>));
+
+/// The parameters of [`BrandProtectionApi::verify`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Verify {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Verify -> Value {
+    id: "brand_protection.verify",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/brand-protection/verify",
+} params {
+    0 path "account_id" account_id,
+});

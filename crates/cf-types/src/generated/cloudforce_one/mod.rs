@@ -3,7 +3,10 @@
 //! Operations and models of `cloudforce_one`.
 
 pub mod binary_storage;
+pub mod collections;
+pub mod events;
 pub mod requests;
+pub mod rules;
 pub mod scans;
 pub mod threat_events;
 pub mod threat_signals;
@@ -21,9 +24,24 @@ impl<C> CloudforceOneApi<C> {
         binary_storage::BinaryStorageApi(self.0)
     }
 
+    /// The operations of `cloudforce_one.collections`.
+    pub fn collections(self) -> collections::CollectionsApi<C> {
+        collections::CollectionsApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.events`.
+    pub fn events(self) -> events::EventsApi<C> {
+        events::EventsApi(self.0)
+    }
+
     /// The operations of `cloudforce_one.requests`.
     pub fn requests(self) -> requests::RequestsApi<C> {
         requests::RequestsApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.rules`.
+    pub fn rules(self) -> rules::RulesApi<C> {
+        rules::RulesApi(self.0)
     }
 
     /// The operations of `cloudforce_one.scans`.

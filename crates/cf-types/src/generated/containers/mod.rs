@@ -2,9 +2,21 @@
 
 //! Operations and models of `containers`.
 
+mod definitions;
+
+pub use definitions::*;
 pub mod applications;
+pub mod dash;
+pub mod deployments;
 pub mod images;
+pub mod instance_groups;
+pub mod instances;
+pub mod ips;
+pub mod me;
+pub mod placements;
 pub mod registries;
+pub mod secrets;
+pub mod ssh_public_keys;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -19,13 +31,113 @@ impl<C> ContainersApi<C> {
         applications::ApplicationsApi(self.0)
     }
 
+    /// The operations of `containers.dash`.
+    pub fn dash(self) -> dash::DashApi<C> {
+        dash::DashApi(self.0)
+    }
+
+    /// The operations of `containers.deployments`.
+    pub fn deployments(self) -> deployments::DeploymentsApi<C> {
+        deployments::DeploymentsApi(self.0)
+    }
+
     /// The operations of `containers.images`.
     pub fn images(self) -> images::ImagesApi<C> {
         images::ImagesApi(self.0)
     }
 
+    /// The operations of `containers.instance_groups`.
+    pub fn instance_groups(self) -> instance_groups::InstanceGroupsApi<C> {
+        instance_groups::InstanceGroupsApi(self.0)
+    }
+
+    /// The operations of `containers.instances`.
+    pub fn instances(self) -> instances::InstancesApi<C> {
+        instances::InstancesApi(self.0)
+    }
+
+    /// The operations of `containers.ips`.
+    pub fn ips(self) -> ips::IpsApi<C> {
+        ips::IpsApi(self.0)
+    }
+
+    /// The operations of `containers.me`.
+    pub fn me(self) -> me::MeApi<C> {
+        me::MeApi(self.0)
+    }
+
+    /// The operations of `containers.placements`.
+    pub fn placements(self) -> placements::PlacementsApi<C> {
+        placements::PlacementsApi(self.0)
+    }
+
     /// The operations of `containers.registries`.
     pub fn registries(self) -> registries::RegistriesApi<C> {
         registries::RegistriesApi(self.0)
+    }
+
+    /// The operations of `containers.secrets`.
+    pub fn secrets(self) -> secrets::SecretsApi<C> {
+        secrets::SecretsApi(self.0)
+    }
+
+    /// The operations of `containers.ssh_public_keys`.
+    pub fn ssh_public_keys(self) -> ssh_public_keys::SshPublicKeysApi<C> {
+        ssh_public_keys::SshPublicKeysApi(self.0)
+    }
+
+    /// Gets containers.
+    ///
+    /// `GET /accounts/{account_id}/containers` · [official page](https://developers.cloudflare.com/api/resources/containers/methods/get/)
+    ///
+    ///
+    /// Optional: [`name`](Get::name), [`image`](Get::image).
+    #[doc(alias = "containers.get")]
+    #[doc(alias = "get container")]
+    pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                name: None,
+                image: None,
+            },
+        )
+    }
+}
+
+/// The parameters of [`ContainersApi::get`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `image`.
+    pub image: Option<String>,
+}
+
+operation!(Get -> Value {
+    id: "containers.get",
+    path: "/accounts/{account_id}/containers",
+} params {
+    0 path "account_id" account_id,
+    1 query "name" name,
+    2 query "image" image,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, Get> {
+    /// Query parameter `name`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.operation.name = Some(name.into());
+        self
+    }
+
+    /// Query parameter `image`.
+    pub fn image(mut self, image: impl Into<String>) -> Self {
+        self.operation.image = Some(image.into());
+        self
     }
 }

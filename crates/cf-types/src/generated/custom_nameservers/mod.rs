@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod availability;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -14,6 +15,11 @@ use crate::generated::prelude::*;
 pub struct CustomNameserversApi<C>(pub(crate) C);
 
 impl<C> CustomNameserversApi<C> {
+    /// The operations of `custom_nameservers.availability`.
+    pub fn availability(self) -> availability::AvailabilityApi<C> {
+        availability::AvailabilityApi(self.0)
+    }
+
     /// Creates a new custom nameserver.
     ///
     /// `POST /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/create/)

@@ -98,6 +98,68 @@ impl CustomPageParam {
     }
 }
 
+/// `custom_pages.CustomPagesPreviewRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPagePreviewTokens {
+    /// `act`; required.
+    pub act: Option<String>,
+    /// `target`; required.
+    pub target: Option<String>,
+    /// `url`; required.
+    pub url: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPagePreviewTokens {
+    0 act "act" optional,
+    1 target "target" optional,
+    2 url "url" optional,
+} needs [0, 1, 2]);
+
+impl CustomPagePreviewTokens {
+    /// Creates an empty value. A new one needs `act`, `target`, `url` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `act`.
+    #[must_use]
+    pub fn act(mut self, act: impl Into<String>) -> Self {
+        self.act = Some(act.into());
+        self
+    }
+
+    /// Sets `target`.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
+
+/// `custom_pages.CustomPagesPreviewToken` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPagePreviewTokensResult {
+    /// `cep_jwt`; required.
+    pub cep_jwt: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPagePreviewTokensResult {
+    0 cep_jwt "cep_jwt",
+});
+
 open_enum!(
     /// `custom_pages.CustomPageGetResponse/state` of the API description.
     CustomPageState {

@@ -59,6 +59,26 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
+    /// Runs “preview tokens” on custom pages.
+    ///
+    /// `POST /{scope}/custom_pages/preview_tokens` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/preview_tokens/)
+    ///
+    /// Returns a [`CustomPagePreviewTokensResult`].
+    #[doc(alias = "custom_pages.preview_tokens")]
+    pub fn preview_tokens(
+        self,
+        scope: impl Into<Scope>,
+        body: impl Into<CustomPagePreviewTokens>,
+    ) -> Call<C, PreviewTokens> {
+        Call::new(
+            self.0,
+            PreviewTokens {
+                scope: scope.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Replaces one custom page.
     ///
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)
@@ -114,6 +134,23 @@ operation!(List -> Page<CustomPage> {
     path: "/{scope}/custom_pages",
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(CustomPage));
+
+/// The parameters of [`CustomPagesApi::preview_tokens`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PreviewTokens {
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: CustomPagePreviewTokens,
+}
+
+operation!(PreviewTokens -> CustomPagePreviewTokensResult {
+    id: "custom_pages.preview_tokens",
+    method: Method::POST,
+    path: "/{scope}/custom_pages/preview_tokens",
+    body: BodyKind::Json,
+} body(body) scope(scope));
 
 /// The parameters of [`CustomPagesApi::update`].
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 
 //! Operations and models of `ddos_protection`.
 
+pub mod advanced_dns_protection;
 pub mod advanced_tcp_protection;
 
 #[allow(unused_imports)]
@@ -12,6 +13,11 @@ use crate::generated::prelude::*;
 pub struct DdosProtectionApi<C>(pub(crate) C);
 
 impl<C> DdosProtectionApi<C> {
+    /// The operations of `ddos_protection.advanced_dns_protection`.
+    pub fn advanced_dns_protection(self) -> advanced_dns_protection::AdvancedDnsProtectionApi<C> {
+        advanced_dns_protection::AdvancedDnsProtectionApi(self.0)
+    }
+
     /// The operations of `ddos_protection.advanced_tcp_protection`.
     pub fn advanced_tcp_protection(self) -> advanced_tcp_protection::AdvancedTcpProtectionApi<C> {
         advanced_tcp_protection::AdvancedTcpProtectionApi(self.0)

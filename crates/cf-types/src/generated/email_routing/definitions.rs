@@ -135,7 +135,7 @@ impl EmailRoutingParam {
 }
 
 open_enum!(
-    /// `email_routing.AccountRule/source` of the API description.
+    /// `email_routing.EmailRuleSource` of the API description.
     EmailRoutingSource {
         Api = "api",
         Wrangler = "wrangler",

@@ -9,6 +9,8 @@ pub mod account_rules;
 pub mod addresses;
 pub mod dns;
 pub mod rules;
+pub mod suppression;
+pub mod zones;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -36,6 +38,16 @@ impl<C> EmailRoutingApi<C> {
     /// The operations of `email_routing.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {
         rules::RulesApi(self.0)
+    }
+
+    /// The operations of `email_routing.suppression`.
+    pub fn suppression(self) -> suppression::SuppressionApi<C> {
+        suppression::SuppressionApi(self.0)
+    }
+
+    /// The operations of `email_routing.zones`.
+    pub fn zones(self) -> zones::ZonesApi<C> {
+        zones::ZonesApi(self.0)
     }
 
     /// Turns Email Routing off. The DNS records that it had made are removed.

@@ -5,8 +5,12 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod limits;
+pub mod messages;
 pub mod subdomains;
+pub mod suppression;
 pub mod suppressions;
+pub mod zones;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,14 +20,34 @@ use crate::generated::prelude::*;
 pub struct EmailSendingApi<C>(pub(crate) C);
 
 impl<C> EmailSendingApi<C> {
+    /// The operations of `email_sending.limits`.
+    pub fn limits(self) -> limits::LimitsApi<C> {
+        limits::LimitsApi(self.0)
+    }
+
+    /// The operations of `email_sending.messages`.
+    pub fn messages(self) -> messages::MessagesApi<C> {
+        messages::MessagesApi(self.0)
+    }
+
     /// The operations of `email_sending.subdomains`.
     pub fn subdomains(self) -> subdomains::SubdomainsApi<C> {
         subdomains::SubdomainsApi(self.0)
     }
 
+    /// The operations of `email_sending.suppression`.
+    pub fn suppression(self) -> suppression::SuppressionApi<C> {
+        suppression::SuppressionApi(self.0)
+    }
+
     /// The operations of `email_sending.suppressions`.
     pub fn suppressions(self) -> suppressions::SuppressionsApi<C> {
         suppressions::SuppressionsApi(self.0)
+    }
+
+    /// The operations of `email_sending.zones`.
+    pub fn zones(self) -> zones::ZonesApi<C> {
+        zones::ZonesApi(self.0)
     }
 
     /// Runs “send” on email sending.

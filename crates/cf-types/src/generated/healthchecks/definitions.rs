@@ -368,7 +368,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpConfig {
-    /// `method`: "connection_established".
+    /// `method`.
     pub method: Option<String>,
     /// `port`.
     pub port: Option<i64>,
@@ -384,10 +384,14 @@ model!(TcpConfig {
 impl TcpConfig {
     /// Creates an empty value.
     pub fn new() -> Self {
-        Self {
-            method: Some("connection_established".into()),
-            ..Self::default()
-        }
+        Self::default()
+    }
+
+    /// Sets `method`.
+    #[must_use]
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
     }
 
     /// Sets `port`.

@@ -3,6 +3,7 @@
 //! Operations and models of `hyperdrive`.
 
 pub mod configs;
+pub mod integrations_operations;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,5 +16,10 @@ impl<C> HyperdriveApi<C> {
     /// The operations of `hyperdrive.configs`.
     pub fn configs(self) -> configs::ConfigsApi<C> {
         configs::ConfigsApi(self.0)
+    }
+
+    /// The operations of `hyperdrive.integrations_operations`.
+    pub fn integrations_operations(self) -> integrations_operations::IntegrationsOperationsApi<C> {
+        integrations_operations::IntegrationsOperationsApi(self.0)
     }
 }

@@ -8,6 +8,8 @@ pub mod dns;
 pub mod domain_history;
 pub mod domains;
 pub mod indicator_feeds;
+pub mod ip_list;
+pub mod ip_lists;
 pub mod ips;
 pub mod miscategorizations;
 pub mod sinkholes;
@@ -50,6 +52,16 @@ impl<C> IntelApi<C> {
     /// The operations of `intel.indicator_feeds`.
     pub fn indicator_feeds(self) -> indicator_feeds::IndicatorFeedsApi<C> {
         indicator_feeds::IndicatorFeedsApi(self.0)
+    }
+
+    /// The operations of `intel.ip_list`.
+    pub fn ip_list(self) -> ip_list::IpListApi<C> {
+        ip_list::IpListApi(self.0)
+    }
+
+    /// The operations of `intel.ip_lists`.
+    pub fn ip_lists(self) -> ip_lists::IpListsApi<C> {
+        ip_lists::IpListsApi(self.0)
     }
 
     /// The operations of `intel.ips`.

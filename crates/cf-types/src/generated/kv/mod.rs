@@ -2,6 +2,7 @@
 
 //! Operations and models of `kv`.
 
+pub mod analytics;
 pub mod namespaces;
 
 #[allow(unused_imports)]
@@ -12,6 +13,11 @@ use crate::generated::prelude::*;
 pub struct KvApi<C>(pub(crate) C);
 
 impl<C> KvApi<C> {
+    /// The operations of `kv.analytics`.
+    pub fn analytics(self) -> analytics::AnalyticsApi<C> {
+        analytics::AnalyticsApi(self.0)
+    }
+
     /// The operations of `kv.namespaces`.
     pub fn namespaces(self) -> namespaces::NamespacesApi<C> {
         namespaces::NamespacesApi(self.0)

@@ -493,7 +493,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// `load_balancers.Monitor/type` of the API description.
+    /// `user.LoadBalancingType` of the API description.
     MonitorType {
         Http = "http",
         Https = "https",

@@ -12,6 +12,7 @@ pub mod pools;
 pub mod previews;
 pub mod regions;
 pub mod searches;
+pub mod usage;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -49,6 +50,11 @@ impl<C> LoadBalancersApi<C> {
     /// The operations of `load_balancers.searches`.
     pub fn searches(self) -> searches::SearchesApi<C> {
         searches::SearchesApi(self.0)
+    }
+
+    /// The operations of `load_balancers.usage`.
+    pub fn usage(self) -> usage::UsageApi<C> {
+        usage::UsageApi(self.0)
     }
 
     /// Creates a new load balancer.

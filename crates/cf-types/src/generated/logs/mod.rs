@@ -7,6 +7,7 @@ mod definitions;
 pub use definitions::*;
 pub mod control;
 pub mod log_explorer;
+pub mod r2;
 pub mod rayid;
 pub mod received;
 
@@ -26,6 +27,11 @@ impl<C> LogsApi<C> {
     /// The operations of `logs.log_explorer`.
     pub fn log_explorer(self) -> log_explorer::LogExplorerApi<C> {
         log_explorer::LogExplorerApi(self.0)
+    }
+
+    /// The operations of `logs.r2`.
+    pub fn r2(self) -> r2::R2Api<C> {
+        r2::R2Api(self.0)
     }
 
     /// The operations of `logs.rayid`.

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use definitions::*;
 pub mod apps;
+pub mod bgp;
 pub mod bgp_filter_profiles;
 pub mod cf1_sites;
 pub mod cf_interconnects;
@@ -13,6 +14,7 @@ pub mod connectors;
 pub mod gre_tunnels;
 pub mod ipsec_tunnels;
 pub mod pcaps;
+pub mod redundancy_groups;
 pub mod routes;
 pub mod sites;
 
@@ -27,6 +29,11 @@ impl<C> MagicTransitApi<C> {
     /// The operations of `magic_transit.apps`.
     pub fn apps(self) -> apps::AppsApi<C> {
         apps::AppsApi(self.0)
+    }
+
+    /// The operations of `magic_transit.bgp`.
+    pub fn bgp(self) -> bgp::BgpApi<C> {
+        bgp::BgpApi(self.0)
     }
 
     /// The operations of `magic_transit.bgp_filter_profiles`.
@@ -62,6 +69,11 @@ impl<C> MagicTransitApi<C> {
     /// The operations of `magic_transit.pcaps`.
     pub fn pcaps(self) -> pcaps::PcapsApi<C> {
         pcaps::PcapsApi(self.0)
+    }
+
+    /// The operations of `magic_transit.redundancy_groups`.
+    pub fn redundancy_groups(self) -> redundancy_groups::RedundancyGroupsApi<C> {
+        redundancy_groups::RedundancyGroupsApi(self.0)
     }
 
     /// The operations of `magic_transit.routes`.

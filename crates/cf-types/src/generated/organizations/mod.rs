@@ -8,9 +8,12 @@ pub use crate::shared::{
     Deleted, Organization, OrganizationMeta, OrganizationProfile, TenantFlags,
 };
 pub use definitions::*;
+pub mod accounts;
 pub mod billing;
 pub mod logs;
+pub mod members;
 pub mod organization_profile;
+pub mod shares;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -20,6 +23,11 @@ use crate::generated::prelude::*;
 pub struct OrganizationsApi<C>(pub(crate) C);
 
 impl<C> OrganizationsApi<C> {
+    /// The operations of `organizations.accounts`.
+    pub fn accounts(self) -> accounts::AccountsApi<C> {
+        accounts::AccountsApi(self.0)
+    }
+
     /// The operations of `organizations.billing`.
     pub fn billing(self) -> billing::BillingApi<C> {
         billing::BillingApi(self.0)
@@ -30,9 +38,19 @@ impl<C> OrganizationsApi<C> {
         logs::LogsApi(self.0)
     }
 
+    /// The operations of `organizations.members`.
+    pub fn members(self) -> members::MembersApi<C> {
+        members::MembersApi(self.0)
+    }
+
     /// The operations of `organizations.organization_profile`.
     pub fn organization_profile(self) -> organization_profile::OrganizationProfileApi<C> {
         organization_profile::OrganizationProfileApi(self.0)
+    }
+
+    /// The operations of `organizations.shares`.
+    pub fn shares(self) -> shares::SharesApi<C> {
+        shares::SharesApi(self.0)
     }
 
     /// Creates a new organization.

@@ -8,6 +8,7 @@ pub use crate::shared::{
     Deleted, MatchMode, OnOff, PolishSettingValue, SecurityLevelSettingValue, SortDirection,
 };
 pub use definitions::*;
+pub mod settings;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -17,6 +18,11 @@ use crate::generated::prelude::*;
 pub struct PageRulesApi<C>(pub(crate) C);
 
 impl<C> PageRulesApi<C> {
+    /// The operations of `page_rules.settings`.
+    pub fn settings(self) -> settings::SettingsApi<C> {
+        settings::SettingsApi(self.0)
+    }
+
     /// Creates a new page rule.
     ///
     /// `POST /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/create/)

@@ -531,6 +531,104 @@ open_enum!(
     }
 );
 
+/// `radar.OriginsSummaryResponseMetaConfidenceInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RadarConfidenceInfo {
+    /// `annotations`; required.
+    pub annotations: Vec<RadarConfidenceInfoAnnotation>,
+    /// `level`; required.
+    pub level: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RadarConfidenceInfo {
+    0 annotations "annotations",
+    1 level "level",
+});
+
+/// `radar.OriginsSummaryResponseMetaConfidenceInfoAnnotationsItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RadarConfidenceInfoAnnotation {
+    /// `dataSource`; required.
+    pub data_source: AnnotationDataSource,
+    /// `description`; required.
+    pub description: String,
+    /// `endDate`; required.
+    pub end_date: String,
+    /// `eventType`; required.
+    pub event_type: AnnotationEventType,
+    /// `isInstantaneous`; required.
+    pub is_instantaneous: bool,
+    /// `linkedUrl`; required.
+    pub linked_url: String,
+    /// `startDate`; required.
+    pub start_date: String,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RadarConfidenceInfoAnnotation {
+    0 data_source "dataSource",
+    1 description "description",
+    2 end_date "endDate",
+    3 event_type "eventType",
+    4 is_instantaneous "isInstantaneous",
+    5 linked_url "linkedUrl",
+    6 start_date "startDate",
+    7 tags "tags" optional,
+});
+
+/// `radar.AiTimeseriesGroupsSummaryResponseMetaDateRangeItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RadarDateRange {
+    /// `endTime`; required.
+    pub end_time: String,
+    /// `startTime`; required.
+    pub start_time: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RadarDateRange {
+    0 end_time "endTime",
+    1 start_time "startTime",
+});
+
+/// `radar.OriginsTimeseriesResponseMeta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RadarMeta {
+    /// `aggInterval`; required.
+    pub agg_interval: RadarAggInterval,
+    /// `confidenceInfo`; required.
+    pub confidence_info: RadarConfidenceInfo,
+    /// `dateRange`; required.
+    pub date_range: Vec<RadarDateRange>,
+    /// `lastUpdated`; required.
+    pub last_updated: String,
+    /// `normalization`; required.
+    pub normalization: RadarNormalization,
+    /// `units`; required.
+    pub units: Vec<RadarUnit>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RadarMeta {
+    0 agg_interval "aggInterval",
+    1 confidence_info "confidenceInfo",
+    2 date_range "dateRange",
+    3 last_updated "lastUpdated",
+    4 normalization "normalization",
+    5 units "units",
+});
+
 open_enum!(
     /// `radar.CTSummaryResponse.Meta/normalization` of the API description.
     RadarNormalization {
@@ -560,6 +658,32 @@ pub struct RadarSummary {
 model!(RadarSummary {
     0 not_supported "NOT_SUPPORTED",
     1 supported "SUPPORTED",
+});
+
+/// `radar.OriginsSummaryResponseMeta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RadarSummaryMeta {
+    /// `confidenceInfo`; required.
+    pub confidence_info: RadarConfidenceInfo,
+    /// `dateRange`; required.
+    pub date_range: Vec<RadarDateRange>,
+    /// `lastUpdated`; required.
+    pub last_updated: String,
+    /// `normalization`; required.
+    pub normalization: RadarNormalization,
+    /// `units`; required.
+    pub units: Vec<RadarUnit>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RadarSummaryMeta {
+    0 confidence_info "confidenceInfo",
+    1 date_range "dateRange",
+    2 last_updated "lastUpdated",
+    3 normalization "normalization",
+    4 units "units",
 });
 
 /// `radar.CTSummaryResponse.MetaUnit` of the API description.
@@ -597,6 +721,20 @@ model!(RouteMoasMeta {
     0 data_time "data_time",
     1 query_time "query_time",
     2 total_peers "total_peers",
+});
+
+/// `radar.OriginsTimeseriesGroupsResponseSerie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Series {
+    /// `timestamps`; required.
+    pub timestamps: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Series {
+    0 timestamps "timestamps",
 });
 
 /// `radar.BotSummaryResponse` of the API description.

@@ -21,12 +21,14 @@ pub mod geolocations;
 pub mod http;
 pub mod leaked_credentials;
 pub mod netflows;
+pub mod origins;
 pub mod post_quantum;
 pub mod quality;
 pub mod ranking;
 pub mod robots_txt;
 pub mod search;
 pub mod tcp_resets_timeouts;
+pub mod tlds;
 pub mod traffic_anomalies;
 pub mod verified_bots;
 
@@ -118,6 +120,11 @@ impl<C> RadarApi<C> {
         netflows::NetflowsApi(self.0)
     }
 
+    /// The operations of `radar.origins`.
+    pub fn origins(self) -> origins::OriginsApi<C> {
+        origins::OriginsApi(self.0)
+    }
+
     /// The operations of `radar.post_quantum`.
     pub fn post_quantum(self) -> post_quantum::PostQuantumApi<C> {
         post_quantum::PostQuantumApi(self.0)
@@ -146,6 +153,11 @@ impl<C> RadarApi<C> {
     /// The operations of `radar.tcp_resets_timeouts`.
     pub fn tcp_resets_timeouts(self) -> tcp_resets_timeouts::TcpResetsTimeoutsApi<C> {
         tcp_resets_timeouts::TcpResetsTimeoutsApi(self.0)
+    }
+
+    /// The operations of `radar.tlds`.
+    pub fn tlds(self) -> tlds::TldsApi<C> {
+        tlds::TldsApi(self.0)
     }
 
     /// The operations of `radar.traffic_anomalies`.

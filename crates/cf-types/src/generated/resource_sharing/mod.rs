@@ -8,6 +8,7 @@ pub use crate::resource_sharing::recipients::RecipientParam;
 pub use crate::resource_sharing::resources::{Resource, ResourceParam};
 pub use crate::shared::SortDirection;
 pub use definitions::*;
+pub mod excluded_recipients;
 pub mod recipients;
 pub mod resources;
 
@@ -19,6 +20,11 @@ use crate::generated::prelude::*;
 pub struct ResourceSharingApi<C>(pub(crate) C);
 
 impl<C> ResourceSharingApi<C> {
+    /// The operations of `resource_sharing.excluded_recipients`.
+    pub fn excluded_recipients(self) -> excluded_recipients::ExcludedRecipientsApi<C> {
+        excluded_recipients::ExcludedRecipientsApi(self.0)
+    }
+
     /// The operations of `resource_sharing.recipients`.
     pub fn recipients(self) -> recipients::RecipientsApi<C> {
         recipients::RecipientsApi(self.0)

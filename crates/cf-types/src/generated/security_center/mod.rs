@@ -3,6 +3,7 @@
 //! Operations and models of `security_center`.
 
 pub mod insights;
+pub mod state;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,5 +16,10 @@ impl<C> SecurityCenterApi<C> {
     /// The operations of `security_center.insights`.
     pub fn insights(self) -> insights::InsightsApi<C> {
         insights::InsightsApi(self.0)
+    }
+
+    /// The operations of `security_center.state`.
+    pub fn state(self) -> state::StateApi<C> {
+        state::StateApi(self.0)
     }
 }

@@ -216,7 +216,7 @@ impl AiSearchBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindAISearchNamespace` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingAiSearchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchNamespaceBinding {
@@ -248,11 +248,11 @@ impl AiSearchNamespaceBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingAnalyticsEngine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsEngineBinding {
-    /// `dataset`; required.
+    /// `dataset`.
     pub dataset: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -318,7 +318,7 @@ impl Annotations {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindArtifacts` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingArtifacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArtifactsBinding {
@@ -388,7 +388,7 @@ impl Assets {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindAssets` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsBinding {
@@ -1156,7 +1156,7 @@ impl D1Binding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDataBlob` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingDataBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataBlobBinding {
@@ -1719,7 +1719,7 @@ impl FilterParam {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindFlagship` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingFlagship` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagshipBinding {
@@ -1881,7 +1881,7 @@ impl From<String> for HostnamePlacementParam {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindHyperdrive` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingHyperdrive` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HyperdriveBinding {
@@ -2062,7 +2062,7 @@ open_enum!(
     }
 );
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindJson` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonBinding {
@@ -2270,7 +2270,7 @@ open_enum!(
     }
 );
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindMedia` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MediaBinding {
@@ -2458,7 +2458,7 @@ impl Migrations {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindMTLSCertificate` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingMtlsCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificateBinding {
@@ -3222,7 +3222,7 @@ impl PermissionGroupMeta {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindPipelines` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingPipelines` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelinesBinding {
@@ -3477,7 +3477,7 @@ impl From<String> for PlacementRegion {
 }
 
 open_enum!(
-    /// `workers.Script/placement_status` of the API description.
+    /// `workers.WorkersPlacementStatus` of the API description.
     PlacementStatus {
         Success = "SUCCESS",
         UnsupportedApplication = "UNSUPPORTED_APPLICATION",
@@ -3549,7 +3549,7 @@ impl PlacementTargets {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindPlainText` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingPlainText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextBinding {
@@ -5008,7 +5008,7 @@ open_enum!(
     }
 );
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretText` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextBinding {
@@ -5054,7 +5054,7 @@ impl SecretTextBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingSecretsStoreSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretsStoreSecretBinding {
@@ -5120,7 +5120,7 @@ open_enum!(
     }
 );
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSendEmail` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingSendEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendEmailBinding {
@@ -5448,7 +5448,7 @@ model!(Subscription {
 });
 
 open_enum!(
-    /// `shared.Subscription/frequency` of the API description.
+    /// `user.BillSubsApiFrequency` of the API description.
     SubscriptionFrequency {
         Weekly = "weekly",
         Monthly = "monthly",
@@ -5458,7 +5458,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// `shared.Subscription/state` of the API description.
+    /// `user.BillSubsApiState` of the API description.
     SubscriptionState {
         Trial = "Trial",
         Provisioned = "Provisioned",
@@ -5802,7 +5802,7 @@ model!(TenantFlags {
     7 sub_org_creation "sub_org_creation",
 });
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindTextBlob` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingTextBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextBlobBinding {
@@ -6299,12 +6299,41 @@ impl Tunnel {
     }
 }
 
+/// `media.UsageAnalyticsStreamUsageDataPoint` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Usage {
+    /// `streamMinutesViewed`.
+    pub stream_minutes_viewed: Option<i64>,
+    /// `ts`.
+    pub ts: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Usage {
+    0 stream_minutes_viewed "streamMinutesViewed" optional,
+    1 ts "ts" optional,
+});
+
 open_enum!(
     /// `workers.Script/usage_model` of the API description.
     UsageModel {
         Standard = "standard",
         Bundled = "bundled",
         Unbound = "unbound",
+    }
+);
+
+open_enum!(
+    /// `billing.UsageAnalyticTimeDeltaOption` of the API description.
+    UsageTimeDelta {
+        Hour = "hour",
+        Day = "day",
+        Week = "week",
+        Month = "month",
+        Quarter = "quarter",
+        Year = "year",
     }
 );
 
@@ -6354,7 +6383,7 @@ impl VectorizeBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindVersionMetadata` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingVersionMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionMetadataBinding {
@@ -6462,7 +6491,7 @@ impl From<String> for VpcNetworkBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindVPCService` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingVpcService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcServiceBinding {
@@ -6494,7 +6523,7 @@ impl VpcServiceBinding {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindWasmModule` of the API description.
+/// `workers.CreateScriptEdgePreviewMetadataBindingWasmModule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WasmModuleBinding {

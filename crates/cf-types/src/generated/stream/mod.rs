@@ -16,6 +16,7 @@ pub mod embed;
 pub mod keys;
 pub mod live_inputs;
 pub mod token;
+pub mod usage;
 pub mod videos;
 pub mod watermarks;
 pub mod webhooks;
@@ -76,6 +77,11 @@ impl<C> StreamApi<C> {
     /// The operations of `stream.token`.
     pub fn token(self) -> token::TokenApi<C> {
         token::TokenApi(self.0)
+    }
+
+    /// The operations of `stream.usage`.
+    pub fn usage(self) -> usage::UsageApi<C> {
+        usage::UsageApi(self.0)
     }
 
     /// The operations of `stream.videos`.

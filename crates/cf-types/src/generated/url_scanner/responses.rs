@@ -29,6 +29,27 @@ impl<C> ResponsesApi<C> {
             },
         )
     }
+
+    /// Runs “get v1” on one URL scanner response.
+    ///
+    /// `GET /accounts/{account_id}/urlscanner/response/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get_v1/)
+    ///
+    /// Returns bytes, which can be streamed.
+    #[doc(alias = "url_scanner.responses.get_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn get_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        response_id: impl Into<String>,
+    ) -> Call<C, GetV1> {
+        Call::new(
+            self.0,
+            GetV1 {
+                account_id: account_id.into(),
+                response_id: response_id.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`ResponsesApi::get`].
@@ -46,6 +67,26 @@ operation!(Get -> String {
     path: "/accounts/{account_id}/urlscanner/v2/responses/{response_id}",
     result: ResultKind::Text,
     accept: "text/plain",
+} params {
+    0 path "account_id" account_id,
+    1 path "response_id" response_id,
+});
+
+/// The parameters of [`ResponsesApi::get_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `response_id` in the path.
+    pub response_id: String,
+}
+
+operation!(GetV1 -> Blob {
+    id: "url_scanner.responses.get_v1",
+    path: "/accounts/{account_id}/urlscanner/response/{response_id}",
+    result: ResultKind::Binary,
+    accept: "application/octet-stream",
 } params {
     0 path "account_id" account_id,
     1 path "response_id" response_id,

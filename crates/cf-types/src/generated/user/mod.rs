@@ -6,9 +6,14 @@ mod definitions;
 
 pub use crate::user::organizations::Organization;
 pub use definitions::*;
+pub mod analytics;
 pub mod audit_logs;
 pub mod billing;
+pub mod communication_preferences;
+pub mod firewall;
 pub mod invites;
+pub mod load_balancers;
+pub mod load_balancing_analytics;
 pub mod organizations;
 pub mod spectrum_analytics;
 pub mod subscriptions;
@@ -23,6 +28,11 @@ use crate::generated::prelude::*;
 pub struct UserApi<C>(pub(crate) C);
 
 impl<C> UserApi<C> {
+    /// The operations of `user.analytics`.
+    pub fn analytics(self) -> analytics::AnalyticsApi<C> {
+        analytics::AnalyticsApi(self.0)
+    }
+
     /// The operations of `user.audit_logs`.
     pub fn audit_logs(self) -> audit_logs::AuditLogsApi<C> {
         audit_logs::AuditLogsApi(self.0)
@@ -33,9 +43,33 @@ impl<C> UserApi<C> {
         billing::BillingApi(self.0)
     }
 
+    /// The operations of `user.communication_preferences`.
+    pub fn communication_preferences(
+        self,
+    ) -> communication_preferences::CommunicationPreferencesApi<C> {
+        communication_preferences::CommunicationPreferencesApi(self.0)
+    }
+
+    /// The operations of `user.firewall`.
+    pub fn firewall(self) -> firewall::FirewallApi<C> {
+        firewall::FirewallApi(self.0)
+    }
+
     /// The operations of `user.invites`.
     pub fn invites(self) -> invites::InvitesApi<C> {
         invites::InvitesApi(self.0)
+    }
+
+    /// The operations of `user.load_balancers`.
+    pub fn load_balancers(self) -> load_balancers::LoadBalancersApi<C> {
+        load_balancers::LoadBalancersApi(self.0)
+    }
+
+    /// The operations of `user.load_balancing_analytics`.
+    pub fn load_balancing_analytics(
+        self,
+    ) -> load_balancing_analytics::LoadBalancingAnalyticsApi<C> {
+        load_balancing_analytics::LoadBalancingAnalyticsApi(self.0)
     }
 
     /// The operations of `user.organizations`.

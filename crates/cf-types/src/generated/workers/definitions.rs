@@ -5,6 +5,100 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `workers.CreateScriptEdgePreviewMetadataBindingAi` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AiBinding {
+    /// `type`: "ai".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `staging`.
+    pub staging: Option<bool>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AiBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 staging "staging" optional,
+    3 raw "raw" optional,
+});
+
+impl AiBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("ai".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `staging`.
+    #[must_use]
+    pub fn staging(mut self, staging: bool) -> Self {
+        self.staging = Some(staging);
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AiBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AiBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingAiSearch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AiSearchBinding {
+    /// `type`: "ai_search".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `instance_name`; required.
+    pub instance_name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AiSearchBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 instance_name "instance_name" optional,
+});
+
+impl AiSearchBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("ai_search".into()),
+            name: Some(name.into()),
+            instance_name: Some(instance_name.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workers.beta.workers.Version.Annotations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -43,6 +137,948 @@ impl Annotations {
     pub fn workers_tag(mut self, workers_tag: impl Into<String>) -> Self {
         self.workers_tag = Some(workers_tag.into());
         self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataAssets` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Assets {
+    /// `jwt`.
+    pub jwt: Option<String>,
+    /// `config`.
+    pub config: Option<AssetsConfig>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Assets {
+    0 jwt "jwt" optional,
+    1 config "config" optional,
+});
+
+impl Assets {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `jwt`.
+    #[must_use]
+    pub fn jwt(mut self, jwt: impl Into<String>) -> Self {
+        self.jwt = Some(jwt.into());
+        self
+    }
+
+    /// Sets `config`.
+    #[must_use]
+    pub fn config(mut self, config: AssetsConfig) -> Self {
+        self.config = Some(config);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataAssetsConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AssetsConfig {
+    /// `html_handling`.
+    pub html_handling: Option<crate::shared::AssetsConfigHtmlHandling>,
+    /// `not_found_handling`.
+    pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
+    /// `run_worker_first`.
+    pub run_worker_first: Option<RunWorkerFirst>,
+    /// `redirects`.
+    pub redirects: Option<String>,
+    /// `headers`.
+    pub headers: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AssetsConfig {
+    0 html_handling "html_handling" optional,
+    1 not_found_handling "not_found_handling" optional,
+    2 run_worker_first "run_worker_first" optional,
+    3 redirects "redirects" optional,
+    4 headers "headers" optional,
+});
+
+impl AssetsConfig {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `html_handling`.
+    #[must_use]
+    pub fn html_handling(
+        mut self,
+        html_handling: impl Into<crate::shared::AssetsConfigHtmlHandling>,
+    ) -> Self {
+        self.html_handling = Some(html_handling.into());
+        self
+    }
+
+    /// Sets `not_found_handling`.
+    #[must_use]
+    pub fn not_found_handling(
+        mut self,
+        not_found_handling: impl Into<crate::shared::AssetsConfigNotFoundHandling>,
+    ) -> Self {
+        self.not_found_handling = Some(not_found_handling.into());
+        self
+    }
+
+    /// Sets `run_worker_first`.
+    #[must_use]
+    pub fn run_worker_first(mut self, run_worker_first: impl Into<RunWorkerFirst>) -> Self {
+        self.run_worker_first = Some(run_worker_first.into());
+        self
+    }
+
+    /// Sets `redirects`.
+    #[must_use]
+    pub fn redirects(mut self, redirects: impl Into<String>) -> Self {
+        self.redirects = Some(redirects.into());
+        self
+    }
+
+    /// Sets `headers`.
+    #[must_use]
+    pub fn headers(mut self, headers: impl Into<String>) -> Self {
+        self.headers = Some(headers.into());
+        self
+    }
+}
+
+union!(
+    /// `workers.CreateScriptEdgePreviewMetadataBinding` of the API description.
+    Binding {
+        /// A model.
+        0 => PlainText(crate::shared::PlainTextBinding),
+        /// A model.
+        1 => SecretText(crate::shared::SecretTextBinding),
+        /// A model.
+        2 => Json(crate::shared::JsonBinding),
+        /// A model.
+        3 => KvNamespace(KvNamespaceBinding),
+        /// A model.
+        4 => DurableObjectNamespace(DurableObjectNamespaceBinding),
+        /// A model.
+        5 => R2Bucket(R2BucketBinding),
+        /// A model.
+        6 => D1(D1Binding),
+        /// A model.
+        7 => Queue(QueueBinding),
+        /// A model.
+        8 => Service(ServiceBinding),
+        /// A model.
+        9 => Ai(AiBinding),
+        /// A model.
+        10 => Browser(BrowserBinding),
+        /// A model.
+        11 => Images(ImagesBinding),
+        /// A model.
+        12 => Vectorize(VectorizeBinding),
+        /// A model.
+        13 => Workflow(WorkflowBinding),
+        /// A model.
+        14 => Hyperdrive(crate::shared::HyperdriveBinding),
+        /// A model.
+        15 => AnalyticsEngine(crate::shared::AnalyticsEngineBinding),
+        /// A model.
+        16 => DispatchNamespace(DispatchNamespaceBinding),
+        /// A model.
+        17 => SendEmail(crate::shared::SendEmailBinding),
+        /// A model.
+        18 => MtlsCertificate(crate::shared::MtlsCertificateBinding),
+        /// A model.
+        19 => WasmModule(crate::shared::WasmModuleBinding),
+        /// A model.
+        20 => TextBlob(crate::shared::TextBlobBinding),
+        /// A model.
+        21 => DataBlob(crate::shared::DataBlobBinding),
+        /// A model.
+        22 => Pipelines(crate::shared::PipelinesBinding),
+        /// A model.
+        23 => SecretsStoreSecret(crate::shared::SecretsStoreSecretBinding),
+        /// A model.
+        24 => Stream(StreamBinding),
+        /// A model.
+        25 => Media(crate::shared::MediaBinding),
+        /// A model.
+        26 => VersionMetadata(crate::shared::VersionMetadataBinding),
+        /// A model.
+        27 => Assets(crate::shared::AssetsBinding),
+        /// A model.
+        28 => WorkerLoader(WorkerLoaderBinding),
+        /// A model.
+        29 => Logfwdr(LogfwdrBinding),
+        /// A model.
+        30 => AiSearchNamespace(crate::shared::AiSearchNamespaceBinding),
+        /// A model.
+        31 => AiSearch(AiSearchBinding),
+        /// A model.
+        32 => Ratelimit(RatelimitBinding),
+        /// A model.
+        33 => Artifacts(crate::shared::ArtifactsBinding),
+        /// A model.
+        34 => UnsafeHelloWorld(UnsafeHelloWorldBinding),
+        /// A model.
+        35 => Flagship(crate::shared::FlagshipBinding),
+        /// A model.
+        36 => VpcService(crate::shared::VpcServiceBinding),
+        /// A model.
+        37 => VpcNetwork(VpcNetworkBinding),
+        /// A model.
+        38 => Inherit(InheritBinding),
+    }
+    tag "type" {
+        "plain_text" => 0,
+        "secret_text" => 1,
+        "json" => 2,
+        "kv_namespace" => 3,
+        "durable_object_namespace" => 4,
+        "r2_bucket" => 5,
+        "d1" => 6,
+        "queue" => 7,
+        "service" => 8,
+        "ai" => 9,
+        "browser" => 10,
+        "images" => 11,
+        "vectorize" => 12,
+        "workflow" => 13,
+        "hyperdrive" => 14,
+        "analytics_engine" => 15,
+        "dispatch_namespace" => 16,
+        "send_email" => 17,
+        "mtls_certificate" => 18,
+        "wasm_module" => 19,
+        "text_blob" => 20,
+        "data_blob" => 21,
+        "pipelines" => 22,
+        "secrets_store_secret" => 23,
+        "stream" => 24,
+        "media" => 25,
+        "version_metadata" => 26,
+        "assets" => 27,
+        "worker_loader" => 28,
+        "logfwdr" => 29,
+        "ai_search_namespace" => 30,
+        "ai_search" => 31,
+        "ratelimit" => 32,
+        "artifacts" => 33,
+        "unsafe_hello_world" => 34,
+        "flagship" => 35,
+        "vpc_service" => 36,
+        "vpc_network" => 37,
+        "inherit" => 38,
+    }
+);
+
+impl Binding {
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+
+    /// Creates [`PlainText`](Self::PlainText) with the required fields.
+    pub fn plain_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::PlainText(crate::shared::PlainTextBinding::new(name, text))
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::SecretText(crate::shared::SecretTextBinding::new(name, text))
+    }
+
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(name: impl Into<String>, json: impl Into<Value>) -> Self {
+        Self::Json(crate::shared::JsonBinding::new(name, json))
+    }
+
+    /// Creates [`KvNamespace`](Self::KvNamespace) with the required fields.
+    pub fn kv_namespace(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self::KvNamespace(KvNamespaceBinding::new(name, namespace_id))
+    }
+
+    /// Creates [`DurableObjectNamespace`](Self::DurableObjectNamespace) with the required fields.
+    pub fn durable_object_namespace(
+        name: impl Into<String>,
+        class_name: impl Into<String>,
+    ) -> Self {
+        Self::DurableObjectNamespace(DurableObjectNamespaceBinding::new(name, class_name))
+    }
+
+    /// Creates [`R2Bucket`](Self::R2Bucket) with the required fields.
+    pub fn r2_bucket(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
+        Self::R2Bucket(R2BucketBinding::new(name, bucket_name))
+    }
+
+    /// Creates [`D1`](Self::D1) with the required fields.
+    pub fn d1(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::D1(D1Binding::new(name, id))
+    }
+
+    /// Creates [`Queue`](Self::Queue) with the required fields.
+    pub fn queue(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
+        Self::Queue(QueueBinding::new(name, queue_name))
+    }
+
+    /// Creates [`Service`](Self::Service) with the required fields.
+    pub fn service(name: impl Into<String>, service: impl Into<String>) -> Self {
+        Self::Service(ServiceBinding::new(name, service))
+    }
+
+    /// Creates [`Ai`](Self::Ai) with the required fields.
+    pub fn ai(name: impl Into<String>) -> Self {
+        Self::Ai(AiBinding::new(name))
+    }
+
+    /// Creates [`Browser`](Self::Browser) with the required fields.
+    pub fn browser(name: impl Into<String>) -> Self {
+        Self::Browser(BrowserBinding::new(name))
+    }
+
+    /// Creates [`Images`](Self::Images) with the required fields.
+    pub fn images(name: impl Into<String>) -> Self {
+        Self::Images(ImagesBinding::new(name))
+    }
+
+    /// Creates [`Vectorize`](Self::Vectorize) with the required fields.
+    pub fn vectorize(name: impl Into<String>, index_name: impl Into<String>) -> Self {
+        Self::Vectorize(VectorizeBinding::new(name, index_name))
+    }
+
+    /// Creates an empty [`Workflow`](Self::Workflow).
+    pub fn workflow() -> Self {
+        Self::Workflow(WorkflowBinding::new())
+    }
+
+    /// Creates [`Hyperdrive`](Self::Hyperdrive) with the required fields.
+    pub fn hyperdrive(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::Hyperdrive(crate::shared::HyperdriveBinding::new(name, id))
+    }
+
+    /// Creates [`AnalyticsEngine`](Self::AnalyticsEngine) with the required fields.
+    pub fn analytics_engine(name: impl Into<String>, dataset: impl Into<String>) -> Self {
+        Self::AnalyticsEngine(crate::shared::AnalyticsEngineBinding::new(name, dataset))
+    }
+
+    /// Creates [`DispatchNamespace`](Self::DispatchNamespace) with the required fields.
+    pub fn dispatch_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::DispatchNamespace(DispatchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`SendEmail`](Self::SendEmail) with the required fields.
+    pub fn send_email(name: impl Into<String>) -> Self {
+        Self::SendEmail(crate::shared::SendEmailBinding::new(name))
+    }
+
+    /// Creates [`MtlsCertificate`](Self::MtlsCertificate) with the required fields.
+    pub fn mtls_certificate(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
+        Self::MtlsCertificate(crate::shared::MtlsCertificateBinding::new(
+            name,
+            certificate_id,
+        ))
+    }
+
+    /// Creates [`WasmModule`](Self::WasmModule) with the required fields.
+    pub fn wasm_module(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::WasmModule(crate::shared::WasmModuleBinding::new(name, part))
+    }
+
+    /// Creates [`TextBlob`](Self::TextBlob) with the required fields.
+    pub fn text_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::TextBlob(crate::shared::TextBlobBinding::new(name, part))
+    }
+
+    /// Creates [`DataBlob`](Self::DataBlob) with the required fields.
+    pub fn data_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::DataBlob(crate::shared::DataBlobBinding::new(name, part))
+    }
+
+    /// Creates [`Pipelines`](Self::Pipelines) with the required fields.
+    pub fn pipelines(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
+        Self::Pipelines(crate::shared::PipelinesBinding::new(name, pipeline))
+    }
+
+    /// Creates an empty [`SecretsStoreSecret`](Self::SecretsStoreSecret).
+    pub fn secrets_store_secret() -> Self {
+        Self::SecretsStoreSecret(crate::shared::SecretsStoreSecretBinding::new())
+    }
+
+    /// Creates [`Stream`](Self::Stream) with the required fields.
+    pub fn stream(name: impl Into<String>) -> Self {
+        Self::Stream(StreamBinding::new(name))
+    }
+
+    /// Creates [`Media`](Self::Media) with the required fields.
+    pub fn media(name: impl Into<String>) -> Self {
+        Self::Media(crate::shared::MediaBinding::new(name))
+    }
+
+    /// Creates [`VersionMetadata`](Self::VersionMetadata) with the required fields.
+    pub fn version_metadata(name: impl Into<String>) -> Self {
+        Self::VersionMetadata(crate::shared::VersionMetadataBinding::new(name))
+    }
+
+    /// Creates [`Assets`](Self::Assets) with the required fields.
+    pub fn assets(name: impl Into<String>) -> Self {
+        Self::Assets(crate::shared::AssetsBinding::new(name))
+    }
+
+    /// Creates [`WorkerLoader`](Self::WorkerLoader) with the required fields.
+    pub fn worker_loader(name: impl Into<String>) -> Self {
+        Self::WorkerLoader(WorkerLoaderBinding::new(name))
+    }
+
+    /// Creates [`Logfwdr`](Self::Logfwdr) with the required fields.
+    pub fn logfwdr(name: impl Into<String>, destination: impl Into<String>) -> Self {
+        Self::Logfwdr(LogfwdrBinding::new(name, destination))
+    }
+
+    /// Creates [`AiSearchNamespace`](Self::AiSearchNamespace) with the required fields.
+    pub fn ai_search_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AiSearchNamespace(crate::shared::AiSearchNamespaceBinding::new(
+            name, namespace,
+        ))
+    }
+
+    /// Creates [`AiSearch`](Self::AiSearch) with the required fields.
+    pub fn ai_search(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
+        Self::AiSearch(AiSearchBinding::new(name, instance_name))
+    }
+
+    /// Creates [`Ratelimit`](Self::Ratelimit) with the required fields.
+    pub fn ratelimit(
+        name: impl Into<String>,
+        namespace_id: impl Into<String>,
+        simple: Simple,
+    ) -> Self {
+        Self::Ratelimit(RatelimitBinding::new(name, namespace_id, simple))
+    }
+
+    /// Creates [`Artifacts`](Self::Artifacts) with the required fields.
+    pub fn artifacts(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Artifacts(crate::shared::ArtifactsBinding::new(name, namespace))
+    }
+
+    /// Creates [`UnsafeHelloWorld`](Self::UnsafeHelloWorld) with the required fields.
+    pub fn unsafe_hello_world(name: impl Into<String>) -> Self {
+        Self::UnsafeHelloWorld(UnsafeHelloWorldBinding::new(name))
+    }
+
+    /// Creates [`Flagship`](Self::Flagship) with the required fields.
+    pub fn flagship(name: impl Into<String>, app_id: impl Into<String>) -> Self {
+        Self::Flagship(crate::shared::FlagshipBinding::new(name, app_id))
+    }
+
+    /// Creates [`VpcService`](Self::VpcService) with the required fields.
+    pub fn vpc_service(name: impl Into<String>, service_id: impl Into<String>) -> Self {
+        Self::VpcService(crate::shared::VpcServiceBinding::new(name, service_id))
+    }
+
+    /// Creates [`VpcNetwork`](Self::VpcNetwork) with the required fields.
+    pub fn vpc_network(name: impl Into<String>) -> Self {
+        Self::VpcNetwork(VpcNetworkBinding::new(name))
+    }
+
+    /// Creates [`Inherit`](Self::Inherit) with the required fields.
+    pub fn inherit(name: impl Into<String>) -> Self {
+        Self::Inherit(InheritBinding::new(name))
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingBrowser` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BrowserBinding {
+    /// `type`: "browser".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BrowserBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 raw "raw" optional,
+});
+
+impl BrowserBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("browser".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for BrowserBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BrowserBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingD1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct D1Binding {
+    /// `type`: "d1".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `id`; required.
+    pub id: Option<String>,
+    /// `internal_env`.
+    pub internal_env: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(D1Binding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 id "id" optional,
+    3 internal_env "internal_env" optional,
+    4 raw "raw" optional,
+});
+
+impl D1Binding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            kind: Some("d1".into()),
+            name: Some(name.into()),
+            id: Some(id.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `internal_env`.
+    #[must_use]
+    pub fn internal_env(mut self, internal_env: impl Into<String>) -> Self {
+        self.internal_env = Some(internal_env.into());
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DispatchNamespaceBinding {
+    /// `type`: "dispatch_namespace".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `namespace`; required.
+    pub namespace: Option<String>,
+    /// `outbound`.
+    pub outbound: Option<Outbound>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DispatchNamespaceBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 namespace "namespace" optional,
+    3 outbound "outbound" optional,
+});
+
+impl DispatchNamespaceBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            kind: Some("dispatch_namespace".into()),
+            name: Some(name.into()),
+            namespace: Some(namespace.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `outbound`.
+    #[must_use]
+    pub fn outbound(mut self, outbound: Outbound) -> Self {
+        self.outbound = Some(outbound);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingDurableObjectNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DurableObjectNamespaceBinding {
+    /// `type`: "durable_object_namespace".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `class_name`; required.
+    pub class_name: Option<String>,
+    /// `script_name`.
+    pub script_name: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `namespace_id`.
+    pub namespace_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DurableObjectNamespaceBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 class_name "class_name" optional,
+    3 script_name "script_name" optional,
+    4 environment "environment" optional,
+    5 namespace_id "namespace_id" optional,
+});
+
+impl DurableObjectNamespaceBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, class_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("durable_object_namespace".into()),
+            name: Some(name.into()),
+            class_name: Some(class_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `script_name`.
+    #[must_use]
+    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
+        self.script_name = Some(script_name.into());
+        self
+    }
+
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// Sets `namespace_id`.
+    #[must_use]
+    pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
+        self.namespace_id = Some(namespace_id.into());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadata` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EdgePreviewMetadata {
+    /// `main_module`.
+    pub main_module: Option<String>,
+    /// `body_part`.
+    pub body_part: Option<String>,
+    /// `compatibility_date`.
+    pub compatibility_date: Option<String>,
+    /// `compatibility_flags`.
+    pub compatibility_flags: Option<Vec<String>>,
+    /// `usage_model`.
+    pub usage_model: Option<crate::shared::UsageModel>,
+    /// `bindings`.
+    pub bindings: Option<Vec<Binding>>,
+    /// `keep_bindings`.
+    pub keep_bindings: Option<Vec<String>>,
+    /// `migrations`.
+    pub migrations: Option<Migrations>,
+    /// `capnp_schema`.
+    pub capnp_schema: Option<String>,
+    /// `logpush`.
+    pub logpush: Option<bool>,
+    /// `placement`.
+    pub placement: Option<EdgePreviewMetadataPlacement>,
+    /// `tail_consumers`.
+    pub tail_consumers: Option<Vec<TailConsumer>>,
+    /// `streaming_tail_consumers`.
+    pub streaming_tail_consumers: Option<Vec<TailConsumer>>,
+    /// `limits`.
+    pub limits: Option<Limits>,
+    /// `assets`.
+    pub assets: Option<Assets>,
+    /// `observability`.
+    pub observability: Option<Observability>,
+    /// `containers`.
+    pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
+    /// `annotations`.
+    pub annotations: Option<Value>,
+    /// `keep_assets`.
+    pub keep_assets: Option<bool>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EdgePreviewMetadata {
+    0 main_module "main_module" optional,
+    1 body_part "body_part" optional,
+    2 compatibility_date "compatibility_date" optional,
+    3 compatibility_flags "compatibility_flags" optional,
+    4 usage_model "usage_model" optional,
+    5 bindings "bindings" optional,
+    6 keep_bindings "keep_bindings" optional,
+    7 migrations "migrations" optional,
+    8 capnp_schema "capnp_schema" optional,
+    9 logpush "logpush" optional,
+    10 placement "placement" optional,
+    11 tail_consumers "tail_consumers" optional,
+    12 streaming_tail_consumers "streaming_tail_consumers" optional,
+    13 limits "limits" optional,
+    14 assets "assets" optional,
+    15 observability "observability" optional,
+    16 containers "containers" optional,
+    17 annotations "annotations" optional,
+    18 keep_assets "keep_assets" optional,
+    19 tags "tags" optional,
+});
+
+impl EdgePreviewMetadata {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `main_module`.
+    #[must_use]
+    pub fn main_module(mut self, main_module: impl Into<String>) -> Self {
+        self.main_module = Some(main_module.into());
+        self
+    }
+
+    /// Sets `body_part`.
+    #[must_use]
+    pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
+        self.body_part = Some(body_part.into());
+        self
+    }
+
+    /// Sets `compatibility_date`.
+    #[must_use]
+    pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
+        self.compatibility_date = Some(compatibility_date.into());
+        self
+    }
+
+    /// Sets `compatibility_flags`.
+    #[must_use]
+    pub fn compatibility_flags(
+        mut self,
+        compatibility_flags: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `usage_model`.
+    #[must_use]
+    pub fn usage_model(mut self, usage_model: impl Into<crate::shared::UsageModel>) -> Self {
+        self.usage_model = Some(usage_model.into());
+        self
+    }
+
+    /// Sets `bindings`.
+    #[must_use]
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
+        self
+    }
+
+    /// Sets `keep_bindings`.
+    #[must_use]
+    pub fn keep_bindings(
+        mut self,
+        keep_bindings: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.keep_bindings = Some(keep_bindings.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `migrations`.
+    #[must_use]
+    pub fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = Some(migrations);
+        self
+    }
+
+    /// Sets `capnp_schema`.
+    #[must_use]
+    pub fn capnp_schema(mut self, capnp_schema: impl Into<String>) -> Self {
+        self.capnp_schema = Some(capnp_schema.into());
+        self
+    }
+
+    /// Sets `logpush`.
+    #[must_use]
+    pub fn logpush(mut self, logpush: bool) -> Self {
+        self.logpush = Some(logpush);
+        self
+    }
+
+    /// Sets `placement`.
+    #[must_use]
+    pub fn placement(mut self, placement: impl Into<EdgePreviewMetadataPlacement>) -> Self {
+        self.placement = Some(placement.into());
+        self
+    }
+
+    /// Sets `tail_consumers`.
+    #[must_use]
+    pub fn tail_consumers(
+        mut self,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
+    ) -> Self {
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `streaming_tail_consumers`.
+    #[must_use]
+    pub fn streaming_tail_consumers(
+        mut self,
+        streaming_tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
+    ) -> Self {
+        self.streaming_tail_consumers = Some(
+            streaming_tail_consumers
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `limits`.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Sets `assets`.
+    #[must_use]
+    pub fn assets(mut self, assets: Assets) -> Self {
+        self.assets = Some(assets);
+        self
+    }
+
+    /// Sets `observability`.
+    #[must_use]
+    pub fn observability(mut self, observability: Observability) -> Self {
+        self.observability = Some(observability);
+        self
+    }
+
+    /// Sets `containers`.
+    #[must_use]
+    pub fn containers(
+        mut self,
+        containers: impl IntoIterator<
+            Item = impl Into<crate::workers::beta::workers::versions::Container>,
+        >,
+    ) -> Self {
+        self.containers = Some(containers.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `annotations`.
+    #[must_use]
+    pub fn annotations(mut self, annotations: impl Into<Value>) -> Self {
+        self.annotations = Some(annotations.into());
+        self
+    }
+
+    /// Sets `keep_assets`.
+    #[must_use]
+    pub fn keep_assets(mut self, keep_assets: bool) -> Self {
+        self.keep_assets = Some(keep_assets);
+        self
+    }
+
+    /// Sets `tags`.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+union!(
+    /// `workers.CreateScriptEdgePreviewMetadataPlacement` of the API description.
+    EdgePreviewMetadataPlacement {
+        /// A model.
+        0 => Smart(SmartEdgePreviewMetadataPlacement),
+        /// A model.
+        1 => Region(crate::shared::PlacementRegion),
+        /// A model.
+        2 => Host(crate::shared::PlacementHost),
+        /// A model.
+        3 => Hostname(crate::shared::PlacementHostname),
+    }
+);
+
+impl EdgePreviewMetadataPlacement {
+    /// Creates [`Smart`](Self::Smart) with the required fields.
+    pub fn smart(hint: impl Into<String>) -> Self {
+        Self::Smart(SmartEdgePreviewMetadataPlacement::new(hint))
+    }
+
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(crate::shared::PlacementRegion::new(region))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(crate::shared::PlacementHost::new(host))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(crate::shared::PlacementHostname::new(hostname))
     }
 }
 
@@ -110,6 +1146,359 @@ model!(ExportsReconciliationInfo {
     4 referencing_scripts "referencing_scripts" optional,
 });
 
+/// `workers.CreateScriptEdgePreviewMetadataBindingImages` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ImagesBinding {
+    /// `type`: "images".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ImagesBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 raw "raw" optional,
+});
+
+impl ImagesBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("images".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for ImagesBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ImagesBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingInherit` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InheritBinding {
+    /// `type`: "inherit".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InheritBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl InheritBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("inherit".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for InheritBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for InheritBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingKvNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct KvNamespaceBinding {
+    /// `type`: "kv_namespace".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `namespace_id`; required.
+    pub namespace_id: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(KvNamespaceBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 namespace_id "namespace_id" optional,
+    3 raw "raw" optional,
+});
+
+impl KvNamespaceBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self {
+            kind: Some("kv_namespace".into()),
+            name: Some(name.into()),
+            namespace_id: Some(namespace_id.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataLimits` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Limits {
+    /// `cpu_ms`.
+    pub cpu_ms: Option<i64>,
+    /// `subrequests`.
+    pub subrequests: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Limits {
+    0 cpu_ms "cpu_ms" optional,
+    1 subrequests "subrequests" optional,
+});
+
+impl Limits {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `cpu_ms`.
+    #[must_use]
+    pub fn cpu_ms(mut self, cpu_ms: i64) -> Self {
+        self.cpu_ms = Some(cpu_ms);
+        self
+    }
+
+    /// Sets `subrequests`.
+    #[must_use]
+    pub fn subrequests(mut self, subrequests: f64) -> Self {
+        self.subrequests = Some(subrequests);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingLogfwdr` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogfwdrBinding {
+    /// `type`: "logfwdr".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `destination`; required.
+    pub destination: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LogfwdrBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 destination "destination" optional,
+});
+
+impl LogfwdrBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, destination: impl Into<String>) -> Self {
+        Self {
+            kind: Some("logfwdr".into()),
+            name: Some(name.into()),
+            destination: Some(destination.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataMigrations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Migrations {
+    /// `old_tag`.
+    pub old_tag: Option<String>,
+    /// `new_tag`.
+    pub new_tag: Option<String>,
+    /// `steps`.
+    pub steps: Option<Vec<Step>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Migrations {
+    0 old_tag "old_tag" optional,
+    1 new_tag "new_tag" optional,
+    2 steps "steps" optional,
+});
+
+impl Migrations {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `old_tag`.
+    #[must_use]
+    pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
+        self.old_tag = Some(old_tag.into());
+        self
+    }
+
+    /// Sets `new_tag`.
+    #[must_use]
+    pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
+        self.new_tag = Some(new_tag.into());
+        self
+    }
+
+    /// Sets `steps`.
+    #[must_use]
+    pub fn steps(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+        self.steps = Some(steps.into_iter().collect());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataObservability` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Observability {
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `head_sampling_rate`.
+    pub head_sampling_rate: Option<f64>,
+    /// `logs`.
+    pub logs: Option<crate::shared::ObservabilityLogs>,
+    /// `traces`.
+    pub traces: Option<Traces>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Observability {
+    0 enabled "enabled" optional,
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 logs "logs" optional,
+    3 traces "traces" optional,
+});
+
+impl Observability {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Sets `head_sampling_rate`.
+    #[must_use]
+    pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
+        self.head_sampling_rate = Some(head_sampling_rate);
+        self
+    }
+
+    /// Sets `logs`.
+    #[must_use]
+    pub fn logs(mut self, logs: crate::shared::ObservabilityLogs) -> Self {
+        self.logs = Some(logs);
+        self
+    }
+
+    /// Sets `traces`.
+    #[must_use]
+    pub fn traces(mut self, traces: Traces) -> Self {
+        self.traces = Some(traces);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespaceOutbound` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Outbound {
+    /// `worker`.
+    pub worker: Option<Worker>,
+    /// `params`.
+    pub params: Option<Vec<crate::workers::beta::workers::TailConsumer>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Outbound {
+    0 worker "worker" optional,
+    1 params "params" optional,
+});
+
+impl Outbound {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `worker`.
+    #[must_use]
+    pub fn worker(mut self, worker: Worker) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+
+    /// Sets `params`.
+    #[must_use]
+    pub fn params(
+        mut self,
+        params: impl IntoIterator<Item = impl Into<crate::workers::beta::workers::TailConsumer>>,
+    ) -> Self {
+        self.params = Some(params.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
 union!(
     /// `workers.beta.workers.Version.Placement` of the API description.
     Placement {
@@ -174,6 +1563,146 @@ impl Placement {
     }
 }
 
+/// `workers.CreateScriptEdgePreviewMetadataBindingQueue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueueBinding {
+    /// `type`: "queue".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `queue_name`; required.
+    pub queue_name: Option<String>,
+    /// `delivery_delay`.
+    pub delivery_delay: Option<i64>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(QueueBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 queue_name "queue_name" optional,
+    3 delivery_delay "delivery_delay" optional,
+    4 raw "raw" optional,
+});
+
+impl QueueBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("queue".into()),
+            name: Some(name.into()),
+            queue_name: Some(queue_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `delivery_delay`.
+    #[must_use]
+    pub fn delivery_delay(mut self, delivery_delay: i64) -> Self {
+        self.delivery_delay = Some(delivery_delay);
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingR2Bucket` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct R2BucketBinding {
+    /// `type`: "r2_bucket".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `bucket_name`; required.
+    pub bucket_name: Option<String>,
+    /// `jurisdiction`.
+    pub jurisdiction: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(R2BucketBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 bucket_name "bucket_name" optional,
+    3 jurisdiction "jurisdiction" optional,
+    4 raw "raw" optional,
+});
+
+impl R2BucketBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("r2_bucket".into()),
+            name: Some(name.into()),
+            bucket_name: Some(bucket_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `jurisdiction`.
+    #[must_use]
+    pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
+        self.jurisdiction = Some(jurisdiction.into());
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingRatelimit` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RatelimitBinding {
+    /// `type`: "ratelimit".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `namespace_id`; required.
+    pub namespace_id: Option<String>,
+    /// `simple`; required.
+    pub simple: Option<Simple>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RatelimitBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 namespace_id "namespace_id" optional,
+    3 simple "simple" optional,
+});
+
+impl RatelimitBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, namespace_id: impl Into<String>, simple: Simple) -> Self {
+        Self {
+            kind: Some("ratelimit".into()),
+            name: Some(name.into()),
+            namespace_id: Some(namespace_id.into()),
+            simple: Some(simple),
+            ..Self::default()
+        }
+    }
+}
+
 open_enum!(
     /// `workers.beta.workers.Version.ExportsReconciliationInfo/scenario` of the API description.
     ReconciliationScenario {
@@ -230,6 +1759,228 @@ model!(Renamed {
     1 to "to",
 });
 
+/// `workers.BetaWorkersVersionsCreateRequestMigrationsSingleStepMigrationRenamedClassesItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RenamedClass {
+    /// `from`.
+    pub from: Option<String>,
+    /// `to`.
+    pub to: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RenamedClass {
+    0 from "from" optional,
+    1 to "to" optional,
+});
+
+impl RenamedClass {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<String>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<String>) -> Self {
+        self.to = Some(to.into());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewWranglerSessionConfigRoutes` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RoutesWranglerSessionConfig {
+    /// `routes`; required.
+    pub routes: Option<Vec<String>>,
+    /// `minimal_mode`.
+    pub minimal_mode: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RoutesWranglerSessionConfig {
+    0 routes "routes" optional,
+    1 minimal_mode "minimal_mode" optional,
+});
+
+impl RoutesWranglerSessionConfig {
+    /// Creates a value with the required fields.
+    pub fn new(routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            routes: Some(routes.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `minimal_mode`.
+    #[must_use]
+    pub fn minimal_mode(mut self, minimal_mode: bool) -> Self {
+        self.minimal_mode = Some(minimal_mode);
+        self
+    }
+}
+
+union!(
+    /// `workers.CreateScriptEdgePreviewMetadataAssetsConfigRunWorkerFirst` of the API description.
+    RunWorkerFirst {
+        /// A boolean.
+        0 => Bool(bool),
+        /// A list.
+        1 => TextList(Vec<String>),
+    }
+);
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingService` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServiceBinding {
+    /// `type`: "service".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `service`; required.
+    pub service: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `cross_account_grant`.
+    pub cross_account_grant: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ServiceBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 service "service" optional,
+    3 environment "environment" optional,
+    4 entrypoint "entrypoint" optional,
+    5 cross_account_grant "cross_account_grant" optional,
+});
+
+impl ServiceBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
+        Self {
+            kind: Some("service".into()),
+            name: Some(name.into()),
+            service: Some(service.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
+        self.entrypoint = Some(entrypoint.into());
+        self
+    }
+
+    /// Sets `cross_account_grant`.
+    #[must_use]
+    pub fn cross_account_grant(mut self, cross_account_grant: impl Into<String>) -> Self {
+        self.cross_account_grant = Some(cross_account_grant.into());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingRatelimitSimple` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Simple {
+    /// `limit`; required.
+    pub limit: Option<i64>,
+    /// `period`; required.
+    pub period: Option<SimplePeriod>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Simple {
+    0 limit "limit" optional,
+    1 period "period" optional,
+});
+
+impl Simple {
+    /// Creates a value with the required fields.
+    pub fn new(limit: i64, period: impl Into<SimplePeriod>) -> Self {
+        Self {
+            limit: Some(limit),
+            period: Some(period.into()),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// `workers.CreateScriptEdgePreviewMetadataBindingRatelimitPeriod` of the API description.
+    SimplePeriod {
+        N10 = "10",
+        N60 = "60",
+    }
+);
+
+/// `workers.CreateScriptEdgePreviewMetadataPlacementSmart` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SmartEdgePreviewMetadataPlacement {
+    /// `mode`: "smart".
+    pub mode: Option<String>,
+    /// `hint`.
+    pub hint: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SmartEdgePreviewMetadataPlacement {
+    0 mode "mode" optional,
+    1 hint "hint" optional,
+});
+
+impl SmartEdgePreviewMetadataPlacement {
+    /// Creates a value with the required fields.
+    pub fn new(hint: impl Into<String>) -> Self {
+        Self {
+            mode: Some("smart".into()),
+            hint: Some(hint.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `hint`.
+impl From<&str> for SmartEdgePreviewMetadataPlacement {
+    fn from(hint: &str) -> Self {
+        Self::new(hint)
+    }
+}
+
+/// With this `hint`.
+impl From<String> for SmartEdgePreviewMetadataPlacement {
+    fn from(hint: String) -> Self {
+        Self::new(hint)
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -251,6 +2002,224 @@ impl SmartPlacement {
             mode: Some("smart".into()),
             ..Self::default()
         }
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataMigrationStep` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Step {
+    /// `new_classes`.
+    pub new_classes: Option<Vec<String>>,
+    /// `new_sqlite_classes`.
+    pub new_sqlite_classes: Option<Vec<String>>,
+    /// `renamed_classes`.
+    pub renamed_classes: Option<Vec<RenamedClass>>,
+    /// `deleted_classes`.
+    pub deleted_classes: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Step {
+    0 new_classes "new_classes" optional,
+    1 new_sqlite_classes "new_sqlite_classes" optional,
+    2 renamed_classes "renamed_classes" optional,
+    3 deleted_classes "deleted_classes" optional,
+});
+
+impl Step {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `new_classes`.
+    #[must_use]
+    pub fn new_classes(mut self, new_classes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.new_classes = Some(new_classes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `new_sqlite_classes`.
+    #[must_use]
+    pub fn new_sqlite_classes(
+        mut self,
+        new_sqlite_classes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.new_sqlite_classes = Some(new_sqlite_classes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `renamed_classes`.
+    #[must_use]
+    pub fn renamed_classes(
+        mut self,
+        renamed_classes: impl IntoIterator<Item = RenamedClass>,
+    ) -> Self {
+        self.renamed_classes = Some(renamed_classes.into_iter().collect());
+        self
+    }
+
+    /// Sets `deleted_classes`.
+    #[must_use]
+    pub fn deleted_classes(
+        mut self,
+        deleted_classes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.deleted_classes = Some(deleted_classes.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingStream` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StreamBinding {
+    /// `type`: "stream".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(StreamBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl StreamBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("stream".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for StreamBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StreamBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataTailConsumer` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TailConsumer {
+    /// `service`; required.
+    pub service: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TailConsumer {
+    0 service "service" optional,
+    1 environment "environment" optional,
+});
+
+impl TailConsumer {
+    /// Creates a value with the required fields.
+    pub fn new(service: impl Into<String>) -> Self {
+        Self {
+            service: Some(service.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+}
+
+/// With this `service`.
+impl From<&str> for TailConsumer {
+    fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<String> for TailConsumer {
+    fn from(service: String) -> Self {
+        Self::new(service)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataObservabilityTraces` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Traces {
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `head_sampling_rate`.
+    pub head_sampling_rate: Option<f64>,
+    /// `persist`.
+    pub persist: Option<bool>,
+    /// `destinations`.
+    pub destinations: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Traces {
+    0 enabled "enabled" optional,
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 persist "persist" optional,
+    3 destinations "destinations" optional,
+});
+
+impl Traces {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Sets `head_sampling_rate`.
+    #[must_use]
+    pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
+        self.head_sampling_rate = Some(head_sampling_rate);
+        self
+    }
+
+    /// Sets `persist`.
+    #[must_use]
+    pub fn persist(mut self, persist: bool) -> Self {
+        self.persist = Some(persist);
+        self
+    }
+
+    /// Sets `destinations`.
+    #[must_use]
+    pub fn destinations(
+        mut self,
+        destinations: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+        self
     }
 }
 
@@ -291,6 +2260,172 @@ model!(Transferred {
     2 to "to",
 });
 
+/// `workers.CreateScriptEdgePreviewMetadataBindingUnsafeHelloWorld` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UnsafeHelloWorldBinding {
+    /// `type`: "unsafe_hello_world".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `enable_timer`.
+    pub enable_timer: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UnsafeHelloWorldBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 enable_timer "enable_timer" optional,
+});
+
+impl UnsafeHelloWorldBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("unsafe_hello_world".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `enable_timer`.
+    #[must_use]
+    pub fn enable_timer(mut self, enable_timer: bool) -> Self {
+        self.enable_timer = Some(enable_timer);
+        self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UnsafeHelloWorldBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UnsafeHelloWorldBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingVectorize` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VectorizeBinding {
+    /// `type`: "vectorize".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `index_name`; required.
+    pub index_name: Option<String>,
+    /// `internal_env`.
+    pub internal_env: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(VectorizeBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 index_name "index_name" optional,
+    3 internal_env "internal_env" optional,
+    4 raw "raw" optional,
+});
+
+impl VectorizeBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, index_name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("vectorize".into()),
+            name: Some(name.into()),
+            index_name: Some(index_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `internal_env`.
+    #[must_use]
+    pub fn internal_env(mut self, internal_env: impl Into<String>) -> Self {
+        self.internal_env = Some(internal_env.into());
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingVpcNetwork` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VpcNetworkBinding {
+    /// `type`: "vpc_network".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `tunnel_id`.
+    pub tunnel_id: Option<String>,
+    /// `network_id`.
+    pub network_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(VpcNetworkBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 tunnel_id "tunnel_id" optional,
+    3 network_id "network_id" optional,
+});
+
+impl VpcNetworkBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("vpc_network".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `tunnel_id`.
+    #[must_use]
+    pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
+        self.tunnel_id = Some(tunnel_id.into());
+        self
+    }
+
+    /// Sets `network_id`.
+    #[must_use]
+    pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
+        self.network_id = Some(network_id.into());
+        self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VpcNetworkBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VpcNetworkBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.ExportsReconciliationWarning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -313,6 +2448,222 @@ model!(Warning {
     2 scenario "scenario",
     3 namespace_id "namespace_id" optional,
 });
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespaceOutboundWorker` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Worker {
+    /// `service`.
+    pub service: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Worker {
+    0 service "service" optional,
+    1 environment "environment" optional,
+});
+
+impl Worker {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `service`.
+    #[must_use]
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingWorkerLoader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkerLoaderBinding {
+    /// `type`: "worker_loader".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkerLoaderBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl WorkerLoaderBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("worker_loader".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WorkerLoaderBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WorkerLoaderBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewWranglerSessionConfigWorkersDev` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkersDevWranglerSessionConfig {
+    /// `workers_dev`; required.
+    pub workers_dev: Option<bool>,
+    /// `minimal_mode`.
+    pub minimal_mode: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkersDevWranglerSessionConfig {
+    0 workers_dev "workers_dev" optional,
+    1 minimal_mode "minimal_mode" optional,
+});
+
+impl WorkersDevWranglerSessionConfig {
+    /// Creates a value with the required fields.
+    pub fn new(workers_dev: bool) -> Self {
+        Self {
+            workers_dev: Some(workers_dev),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `minimal_mode`.
+    #[must_use]
+    pub fn minimal_mode(mut self, minimal_mode: bool) -> Self {
+        self.minimal_mode = Some(minimal_mode);
+        self
+    }
+}
+
+/// `workers.CreateScriptEdgePreviewMetadataBindingWorkflow` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkflowBinding {
+    /// `type`: "workflow".
+    pub kind: Option<String>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `workflow_name`; required.
+    pub workflow_name: Option<String>,
+    /// `class_name`; required.
+    pub class_name: Option<String>,
+    /// `script_name`.
+    pub script_name: Option<String>,
+    /// `raw`.
+    pub raw: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkflowBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 workflow_name "workflow_name" optional,
+    3 class_name "class_name" optional,
+    4 script_name "script_name" optional,
+    5 raw "raw" optional,
+} needs [1, 2, 3]);
+
+impl WorkflowBinding {
+    /// Creates an empty value. A new one needs `name`, `workflow_name`, `class_name` before it is sent.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("workflow".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `workflow_name`.
+    #[must_use]
+    pub fn workflow_name(mut self, workflow_name: impl Into<String>) -> Self {
+        self.workflow_name = Some(workflow_name.into());
+        self
+    }
+
+    /// Sets `class_name`.
+    #[must_use]
+    pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
+        self.class_name = Some(class_name.into());
+        self
+    }
+
+    /// Sets `script_name`.
+    #[must_use]
+    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
+        self.script_name = Some(script_name.into());
+        self
+    }
+
+    /// Sets `raw`.
+    #[must_use]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = Some(raw);
+        self
+    }
+}
+
+union!(
+    /// `workers.CreateScriptEdgePreviewWranglerSessionConfig` of the API description.
+    WranglerSessionConfig {
+        /// A model.
+        0 => WorkersDev(WorkersDevWranglerSessionConfig),
+        /// A model.
+        1 => Routes(RoutesWranglerSessionConfig),
+    }
+);
+
+impl WranglerSessionConfig {
+    /// The field `minimal_mode` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn minimal_mode(&self) -> Option<bool> {
+        codec::bool_of(self, "minimal_mode")
+    }
+
+    /// Creates [`WorkersDev`](Self::WorkersDev) with the required fields.
+    pub fn workers_dev(workers_dev: bool) -> Self {
+        Self::WorkersDev(WorkersDevWranglerSessionConfig::new(workers_dev))
+    }
+
+    /// Creates [`Routes`](Self::Routes) with the required fields.
+    pub fn routes(routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Routes(RoutesWranglerSessionConfig::new(routes))
+    }
+}
 
 param_of!(
     Annotations => crate::shared::Annotations,

@@ -8,11 +8,17 @@ pub use definitions::*;
 pub mod account_settings;
 pub mod assets;
 pub mod beta;
+pub mod builds;
+pub mod deployments;
 pub mod domains;
+pub mod edge_preview;
 pub mod observability;
+pub mod placement;
 pub mod routes;
 pub mod scripts;
+pub mod services;
 pub mod subdomains;
+pub mod tails;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -37,14 +43,34 @@ impl<C> WorkersApi<C> {
         beta::BetaApi(self.0)
     }
 
+    /// The operations of `workers.builds`.
+    pub fn builds(self) -> builds::BuildsApi<C> {
+        builds::BuildsApi(self.0)
+    }
+
+    /// The operations of `workers.deployments`.
+    pub fn deployments(self) -> deployments::DeploymentsApi<C> {
+        deployments::DeploymentsApi(self.0)
+    }
+
     /// The operations of `workers.domains`.
     pub fn domains(self) -> domains::DomainsApi<C> {
         domains::DomainsApi(self.0)
     }
 
+    /// The operations of `workers.edge_preview`.
+    pub fn edge_preview(self) -> edge_preview::EdgePreviewApi<C> {
+        edge_preview::EdgePreviewApi(self.0)
+    }
+
     /// The operations of `workers.observability`.
     pub fn observability(self) -> observability::ObservabilityApi<C> {
         observability::ObservabilityApi(self.0)
+    }
+
+    /// The operations of `workers.placement`.
+    pub fn placement(self) -> placement::PlacementApi<C> {
+        placement::PlacementApi(self.0)
     }
 
     /// The operations of `workers.routes`.
@@ -57,8 +83,18 @@ impl<C> WorkersApi<C> {
         scripts::ScriptsApi(self.0)
     }
 
+    /// The operations of `workers.services`.
+    pub fn services(self) -> services::ServicesApi<C> {
+        services::ServicesApi(self.0)
+    }
+
     /// The operations of `workers.subdomains`.
     pub fn subdomains(self) -> subdomains::SubdomainsApi<C> {
         subdomains::SubdomainsApi(self.0)
+    }
+
+    /// The operations of `workers.tails`.
+    pub fn tails(self) -> tails::TailsApi<C> {
+        tails::TailsApi(self.0)
     }
 }

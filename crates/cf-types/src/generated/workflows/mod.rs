@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::shared::IntegerOrText;
 pub use definitions::*;
 pub mod instances;
+pub mod settings;
 pub mod versions;
 
 #[allow(unused_imports)]
@@ -20,6 +21,11 @@ impl<C> WorkflowsApi<C> {
     /// The operations of `workflows.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
         instances::InstancesApi(self.0)
+    }
+
+    /// The operations of `workflows.settings`.
+    pub fn settings(self) -> settings::SettingsApi<C> {
+        settings::SettingsApi(self.0)
     }
 
     /// The operations of `workflows.versions`.

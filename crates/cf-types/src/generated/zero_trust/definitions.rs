@@ -98,11 +98,11 @@ model!(DeviceNetwork {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestData {
-    /// `host`; required.
+    /// `host`.
     pub host: Option<String>,
-    /// `kind`; required.
+    /// `kind`.
     pub kind: Option<DexTestKind>,
-    /// `method`: "GET".
+    /// `method`.
     pub method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,9 +120,15 @@ impl DexTestData {
         Self {
             host: Some(host.into()),
             kind: Some(kind.into()),
-            method: Some("GET".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `method`.
+    #[must_use]
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
     }
 }
 

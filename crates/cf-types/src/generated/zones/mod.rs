@@ -12,6 +12,7 @@ pub mod custom_nameservers;
 pub mod entitlements;
 pub mod environments;
 pub mod holds;
+pub mod images;
 pub mod nel;
 pub mod observability;
 pub mod plans;
@@ -57,6 +58,11 @@ impl<C> ZonesApi<C> {
     /// The operations of `zones.holds`.
     pub fn holds(self) -> holds::HoldsApi<C> {
         holds::HoldsApi(self.0)
+    }
+
+    /// The operations of `zones.images`.
+    pub fn images(self) -> images::ImagesApi<C> {
+        images::ImagesApi(self.0)
     }
 
     /// The operations of `zones.nel`.

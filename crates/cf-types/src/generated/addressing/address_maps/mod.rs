@@ -8,6 +8,7 @@ pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod accounts;
 pub mod ips;
+pub mod zones;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -25,6 +26,11 @@ impl<C> AddressMapsApi<C> {
     /// The operations of `addressing.address_maps.ips`.
     pub fn ips(self) -> ips::IpsApi<C> {
         ips::IpsApi(self.0)
+    }
+
+    /// The operations of `addressing.address_maps.zones`.
+    pub fn zones(self) -> zones::ZonesApi<C> {
+        zones::ZonesApi(self.0)
     }
 
     /// Creates a new addressing address map.

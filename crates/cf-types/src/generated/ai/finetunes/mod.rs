@@ -47,6 +47,26 @@ impl<C> FinetunesApi<C> {
         )
     }
 
+    /// Deletes one AI finetune.
+    ///
+    /// `DELETE /accounts/{account_id}/ai/finetunes/{finetune_id}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/delete/)
+    ///
+    #[doc(alias = "ai.finetunes.delete")]
+    #[doc(alias = "delete ai finetune")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        finetune_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                finetune_id: finetune_id.into(),
+            },
+        )
+    }
+
     /// Lists AI finetunes.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
@@ -82,6 +102,25 @@ operation!(Create -> Finetune {
 } params {
     0 path "account_id" account_id,
 } body(body));
+
+/// The parameters of [`FinetunesApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finetune_id` in the path.
+    pub finetune_id: String,
+}
+
+operation!(Delete -> Value {
+    id: "ai.finetunes.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/ai/finetunes/{finetune_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "finetune_id" finetune_id,
+});
 
 /// The parameters of [`FinetunesApi::list`].
 #[derive(Clone)]

@@ -65,11 +65,11 @@ model!(CustomProvider {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProviderParam {
-    /// `base_url`; required.
+    /// `base_url`.
     pub base_url: Option<String>,
-    /// `name`; required.
+    /// `name`.
     pub name: Option<String>,
-    /// `slug`; required.
+    /// `slug`.
     pub slug: Option<String>,
     /// `beta`.
     pub beta: Option<bool>,
@@ -87,6 +87,8 @@ pub struct CustomProviderParam {
     pub link: Option<String>,
     /// `position`.
     pub position: Option<i64>,
+    /// `logo`.
+    pub logo: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -103,6 +105,7 @@ model!(CustomProviderParam {
     8 js_example "js_example" optional,
     9 link "link" optional,
     10 position "position" optional,
+    11 logo "logo" optional,
 } needs [0, 1, 2]);
 
 impl CustomProviderParam {
@@ -185,6 +188,13 @@ impl CustomProviderParam {
     #[must_use]
     pub fn position(mut self, position: i64) -> Self {
         self.position = Some(position);
+        self
+    }
+
+    /// Sets `logo`.
+    #[must_use]
+    pub fn logo(mut self, logo: impl Into<String>) -> Self {
+        self.logo = Some(logo.into());
         self
     }
 }

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod costs;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -14,6 +15,11 @@ use crate::generated::prelude::*;
 pub struct CustomProvidersApi<C>(pub(crate) C);
 
 impl<C> CustomProvidersApi<C> {
+    /// The operations of `ai_gateway.custom_providers.costs`.
+    pub fn costs(self) -> costs::CostsApi<C> {
+        costs::CostsApi(self.0)
+    }
+
     /// Creates a new AI gateway custom provider.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/create/)
@@ -52,6 +58,28 @@ impl<C> CustomProvidersApi<C> {
             Delete {
                 account_id: account_id.into(),
                 id: id.into(),
+            },
+        )
+    }
+
+    /// Changes one AI gateway custom provider.
+    ///
+    /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/edit/)
+    ///
+    #[doc(alias = "ai_gateway.custom_providers.edit")]
+    #[doc(alias = "edit ai gateway custom provider")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        id: impl Into<String>,
+        body: impl Into<CustomProviderParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                id: id.into(),
+                body: body.into(),
             },
         )
     }
@@ -136,6 +164,28 @@ operation!(Delete -> CustomProvider {
     0 path "account_id" account_id,
     1 path "id" id,
 });
+
+/// The parameters of [`CustomProvidersApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: CustomProviderParam,
+}
+
+operation!(Edit -> Value {
+    id: "ai_gateway.custom_providers.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/ai-gateway/custom-providers/{id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "id" id,
+} body(body));
 
 /// The parameters of [`CustomProvidersApi::get`].
 #[derive(Clone)]

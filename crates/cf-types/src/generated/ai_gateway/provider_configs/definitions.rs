@@ -143,6 +143,44 @@ impl ProviderConfigParam {
     }
 }
 
+/// `ai_gateway.PutAccountsAccountIdAiGatewayGatewaysGatewayIdProviderConfigsIdRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProviderConfigUpdateParam {
+    /// `secret`; required.
+    pub secret: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProviderConfigUpdateParam {
+    0 secret "secret" optional,
+});
+
+impl ProviderConfigUpdateParam {
+    /// Creates a value with the required fields.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self {
+            secret: Some(secret.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `secret`.
+impl From<&str> for ProviderConfigUpdateParam {
+    fn from(secret: &str) -> Self {
+        Self::new(secret)
+    }
+}
+
+/// With this `secret`.
+impl From<String> for ProviderConfigUpdateParam {
+    fn from(secret: String) -> Self {
+        Self::new(secret)
+    }
+}
+
 param_of!(
     ProviderConfig => ProviderConfigParam,
 );

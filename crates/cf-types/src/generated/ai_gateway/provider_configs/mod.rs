@@ -37,6 +37,29 @@ impl<C> ProviderConfigsApi<C> {
         )
     }
 
+    /// Deletes one AI gateway provider config.
+    ///
+    /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/delete/)
+    ///
+    /// Returns a [`ProviderConfig`].
+    #[doc(alias = "ai_gateway.provider_configs.delete")]
+    #[doc(alias = "delete ai gateway provider config")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        gateway_id: impl Into<String>,
+        id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                gateway_id: gateway_id.into(),
+                id: id.into(),
+            },
+        )
+    }
+
     /// Lists AI gateway provider configs.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/list/)
@@ -63,6 +86,31 @@ impl<C> ProviderConfigsApi<C> {
             },
         )
     }
+
+    /// Replaces one AI gateway provider config.
+    ///
+    /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/update/)
+    ///
+    /// Returns a [`ProviderConfig`].
+    #[doc(alias = "ai_gateway.provider_configs.update")]
+    #[doc(alias = "update ai gateway provider config")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        gateway_id: impl Into<String>,
+        id: impl Into<String>,
+        body: impl Into<ProviderConfigUpdateParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                gateway_id: gateway_id.into(),
+                id: id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`ProviderConfigsApi::create`].
@@ -86,6 +134,28 @@ operation!(Create -> ProviderConfig {
     0 path "account_id" account_id,
     1 path "gateway_id" gateway_id,
 } body(body));
+
+/// The parameters of [`ProviderConfigsApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+}
+
+operation!(Delete -> ProviderConfig {
+    id: "ai_gateway.provider_configs.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "gateway_id" gateway_id,
+    2 path "id" id,
+});
 
 /// The parameters of [`ProviderConfigsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
@@ -126,3 +196,28 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`ProviderConfigsApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: ProviderConfigUpdateParam,
+}
+
+operation!(Update -> ProviderConfig {
+    id: "ai_gateway.provider_configs.update",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "gateway_id" gateway_id,
+    2 path "id" id,
+} body(body));

@@ -859,6 +859,64 @@ impl PolicyParam {
     }
 }
 
+/// `alerting.PostAccountsAccountIdAlertingV3PoliciesPolicyIdTestRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolicyTest {
+    /// `severity`.
+    pub severity: Option<i64>,
+    /// `source`.
+    pub source: Option<String>,
+    /// `state_correlation_id`.
+    pub state_correlation_id: Option<String>,
+    /// `state_event`.
+    pub state_event: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PolicyTest {
+    0 severity "severity" optional,
+    1 source "source" optional,
+    2 state_correlation_id "state_correlation_id" optional,
+    3 state_event "state_event" optional,
+});
+
+impl PolicyTest {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `severity`.
+    #[must_use]
+    pub fn severity(mut self, severity: i64) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// Sets `source`.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Sets `state_correlation_id`.
+    #[must_use]
+    pub fn state_correlation_id(mut self, state_correlation_id: impl Into<String>) -> Self {
+        self.state_correlation_id = Some(state_correlation_id.into());
+        self
+    }
+
+    /// Sets `state_event`.
+    #[must_use]
+    pub fn state_event(mut self, state_event: i64) -> Self {
+        self.state_event = Some(state_event);
+        self
+    }
+}
+
 /// `alerting.PolicyDeleteResponse.ResultInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use crate::shared::Notice;
 pub use definitions::*;
+pub mod email;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,6 +16,11 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
+    /// The operations of `alerting.policies.email`.
+    pub fn email(self) -> email::EmailApi<C> {
+        email::EmailApi(self.0)
+    }
+
     /// Creates a new alerting policy.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/create/)
@@ -92,6 +98,27 @@ impl<C> PoliciesApi<C> {
             self.0,
             List {
                 account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “test” on alerting policies.
+    ///
+    /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/test` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/test/)
+    ///
+    #[doc(alias = "alerting.policies.test")]
+    pub fn test(
+        self,
+        account_id: impl Into<AccountId>,
+        policy_id: impl Into<String>,
+        body: impl Into<PolicyTest>,
+    ) -> Call<C, Test> {
+        Call::new(
+            self.0,
+            Test {
+                account_id: account_id.into(),
+                policy_id: policy_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -194,6 +221,28 @@ operation!(List -> Page<Policy> {
 } params {
     0 path "account_id" account_id,
 } paged(Policy));
+
+/// The parameters of [`PoliciesApi::test`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Test {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyTest,
+}
+
+operation!(Test -> Value {
+    id: "alerting.policies.test",
+    method: Method::POST,
+    path: "/accounts/{account_id}/alerting/v3/policies/{policy_id}/test",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "policy_id" policy_id,
+} body(body));
 
 /// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]

@@ -5,6 +5,47 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `billing.BillableUsageApiV2FilterBy` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FilterBy {
+    /// `MetricIds`.
+    pub metric_ids: Option<Vec<String>>,
+    /// `ProductFamilyIds`.
+    pub product_family_ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(FilterBy {
+    0 metric_ids "MetricIds" optional,
+    1 product_family_ids "ProductFamilyIds" optional,
+});
+
+impl FilterBy {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `MetricIds`.
+    #[must_use]
+    pub fn metric_ids(mut self, metric_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.metric_ids = Some(metric_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `ProductFamilyIds`.
+    #[must_use]
+    pub fn product_family_ids(
+        mut self,
+        product_family_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.product_family_ids = Some(product_family_ids.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
 /// `billing.UsagePaygoInfoResponse.Subscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -28,15 +69,53 @@ model!(Subscription {
     3 end_timestamp "end_timestamp" optional,
 });
 
-/// `billing.UsageGetResponse.UsageGetResponseItem` of the API description.
+/// `billing.BillableUsageApiV2TimePeriod` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TimePeriod {
+    /// `From`.
+    pub from: Option<String>,
+    /// `To`.
+    pub to: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TimePeriod {
+    0 from "From" optional,
+    1 to "To" optional,
+});
+
+impl TimePeriod {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `From`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<String>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `To`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<String>) -> Self {
+        self.to = Some(to.into());
+        self
+    }
+}
+
+/// `billing.BillableUsageApiCostAndUsageData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// `ChargeCategory`: "Usage".
+    /// `ChargeCategory`; required.
     pub charge_category: String,
     /// `ChargeDescription`; required.
     pub charge_description: String,
-    /// `ChargeFrequency`: "Usage-Based".
+    /// `ChargeFrequency`; required.
     pub charge_frequency: String,
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
@@ -66,7 +145,7 @@ pub struct Usage {
     pub billing_period_end: Option<DateTime>,
     /// `BillingPeriodStart`.
     pub billing_period_start: Option<DateTime>,
-    /// `ChargeClass`: "Correction".
+    /// `ChargeClass`.
     pub charge_class: Option<String>,
     /// `ContractedCost`.
     pub contracted_cost: Option<f64>,
@@ -255,3 +334,126 @@ model!(UsageAccountUsageV1Result {
     25 zone_id "ZoneId" optional,
     26 zone_name "ZoneName" optional,
 });
+
+/// `billing.UsageAnalyticsBillingUsageDataPoint` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UsageListItem {
+    /// `argoAcceleratedBytes`.
+    pub argo_accelerated_bytes: Option<i64>,
+    /// `imageResizingRequests`.
+    pub image_resizing_requests: Option<i64>,
+    /// `loadBalancingQueries`.
+    pub load_balancing_queries: Option<i64>,
+    /// `mediaUniqueTransformations`.
+    pub media_unique_transformations: Option<i64>,
+    /// `rateLimitingRequestsAllowed`.
+    pub rate_limiting_requests_allowed: Option<i64>,
+    /// `spectrumBytesTransferred`.
+    pub spectrum_bytes_transferred: Option<i64>,
+    /// `streamMinutesViewed`.
+    pub stream_minutes_viewed: Option<i64>,
+    /// `ts`.
+    pub ts: Option<i64>,
+    /// `workersKVReads`.
+    pub workers_kv_reads: Option<i64>,
+    /// `workersRequests`.
+    pub workers_requests: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UsageListItem {
+    0 argo_accelerated_bytes "argoAcceleratedBytes" optional,
+    1 image_resizing_requests "imageResizingRequests" optional,
+    2 load_balancing_queries "loadBalancingQueries" optional,
+    3 media_unique_transformations "mediaUniqueTransformations" optional,
+    4 rate_limiting_requests_allowed "rateLimitingRequestsAllowed" optional,
+    5 spectrum_bytes_transferred "spectrumBytesTransferred" optional,
+    6 stream_minutes_viewed "streamMinutesViewed" optional,
+    7 ts "ts" optional,
+    8 workers_kv_reads "workersKVReads" optional,
+    9 workers_requests "workersRequests" optional,
+});
+
+/// `billing.usage.list_paygo/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UsageListPaygoItem {
+    /// `BillingCurrency`; required.
+    pub billing_currency: String,
+    /// `BillingPeriodStart`; required.
+    pub billing_period_start: DateTime,
+    /// `ChargePeriodEnd`; required.
+    pub charge_period_end: DateTime,
+    /// `ChargePeriodStart`; required.
+    pub charge_period_start: DateTime,
+    /// `ConsumedQuantity`; required.
+    pub consumed_quantity: f64,
+    /// `ConsumedUnit`; required.
+    pub consumed_unit: String,
+    /// `ContractedCost`; required.
+    pub contracted_cost: f64,
+    /// `CumulatedContractedCost`; required.
+    pub cumulated_contracted_cost: f64,
+    /// `CumulatedPricingQuantity`; required.
+    pub cumulated_pricing_quantity: i64,
+    /// `PricingQuantity`; required.
+    pub pricing_quantity: i64,
+    /// `ServiceName`; required.
+    pub service_name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UsageListPaygoItem {
+    0 billing_currency "BillingCurrency",
+    1 billing_period_start "BillingPeriodStart",
+    2 charge_period_end "ChargePeriodEnd",
+    3 charge_period_start "ChargePeriodStart",
+    4 consumed_quantity "ConsumedQuantity",
+    5 consumed_unit "ConsumedUnit",
+    6 contracted_cost "ContractedCost",
+    7 cumulated_contracted_cost "CumulatedContractedCost",
+    8 cumulated_pricing_quantity "CumulatedPricingQuantity",
+    9 pricing_quantity "PricingQuantity",
+    10 service_name "ServiceName",
+});
+
+/// `billing.BillableUsageApiV2UsageQuery` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UsageQuery {
+    /// `FilterBy`.
+    pub filter_by: Option<FilterBy>,
+    /// `TimePeriod`.
+    pub time_period: Option<TimePeriod>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UsageQuery {
+    0 filter_by "FilterBy" optional,
+    1 time_period "TimePeriod" optional,
+});
+
+impl UsageQuery {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `FilterBy`.
+    #[must_use]
+    pub fn filter_by(mut self, filter_by: FilterBy) -> Self {
+        self.filter_by = Some(filter_by);
+        self
+    }
+
+    /// Sets `TimePeriod`.
+    #[must_use]
+    pub fn time_period(mut self, time_period: TimePeriod) -> Self {
+        self.time_period = Some(time_period);
+        self
+    }
+}

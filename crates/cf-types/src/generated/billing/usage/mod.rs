@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::TextOrBool;
+pub use crate::shared::{TextOrBool, UsageTimeDelta};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -92,6 +92,53 @@ impl<C> UsageApi<C> {
         )
     }
 
+    /// Lists billing usage.
+    ///
+    /// `GET /accounts/{account_id}/billing/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/list/)
+    ///
+    /// Each item is a [`UsageListItem`].
+    ///
+    /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "billing.usage.list")]
+    #[doc(alias = "list billing usage")]
+    pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
+                metrics: None,
+                since: None,
+                until: None,
+                time_delta: None,
+                limit: None,
+                filters: None,
+            },
+        )
+    }
+
+    /// Runs “list paygo” on billing usage.
+    ///
+    /// `GET /accounts/{account_id}/billing/usage/paygo` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/list_paygo/)
+    ///
+    /// Each item is a [`UsageListPaygoItem`].
+    ///
+    /// Optional: [`from`](ListPaygo::from), [`to`](ListPaygo::to).
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "billing.usage.list_paygo")]
+    pub fn list_paygo(self, account_id: impl Into<AccountId>) -> Call<C, ListPaygo> {
+        Call::new(
+            self.0,
+            ListPaygo {
+                account_id: account_id.into(),
+                from: None,
+                to: None,
+            },
+        )
+    }
+
     /// Runs “paygo” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
@@ -124,6 +171,26 @@ impl<C> UsageApi<C> {
             self.0,
             PaygoInfo {
                 account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “query” on billing usage.
+    ///
+    /// `POST /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/query/)
+    ///
+    /// Returns a list of [`Usage`].
+    #[doc(alias = "billing.usage.query")]
+    pub fn query(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<UsageQuery>,
+    ) -> Call<C, Query> {
+        Call::new(
+            self.0,
+            Query {
+                account_id: account_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -252,6 +319,116 @@ impl<C> Call<C, AccountUsageV2> {
     }
 }
 
+/// The parameters of [`UsageApi::list`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `metrics`.
+    pub metrics: Option<String>,
+    /// Query parameter `since`.
+    pub since: Option<String>,
+    /// Query parameter `until`.
+    pub until: Option<String>,
+    /// Query parameter `time_delta`.
+    pub time_delta: Option<crate::shared::UsageTimeDelta>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+}
+
+operation!(List -> Page<UsageListItem> {
+    id: "billing.usage.list",
+    path: "/accounts/{account_id}/billing/usage",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 query "metrics" metrics,
+    2 query "since" since,
+    3 query "until" until,
+    4 query "time_delta" time_delta,
+    5 query "limit" limit,
+    6 query "filters" filters,
+} paged(UsageListItem));
+
+#[doc(hidden)]
+impl<C> Call<C, List> {
+    /// Query parameter `metrics`.
+    pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
+        self.operation.metrics = Some(metrics.into());
+        self
+    }
+
+    /// Query parameter `since`.
+    pub fn since(mut self, since: impl Into<String>) -> Self {
+        self.operation.since = Some(since.into());
+        self
+    }
+
+    /// Query parameter `until`.
+    pub fn until(mut self, until: impl Into<String>) -> Self {
+        self.operation.until = Some(until.into());
+        self
+    }
+
+    /// Query parameter `time_delta`.
+    pub fn time_delta(mut self, time_delta: impl Into<crate::shared::UsageTimeDelta>) -> Self {
+        self.operation.time_delta = Some(time_delta.into());
+        self
+    }
+
+    /// Query parameter `limit`.
+    pub fn limit(mut self, limit: i64) -> Self {
+        self.operation.limit = Some(limit);
+        self
+    }
+
+    /// Query parameter `filters`.
+    pub fn filters(mut self, filters: impl Into<String>) -> Self {
+        self.operation.filters = Some(filters.into());
+        self
+    }
+}
+
+/// The parameters of [`UsageApi::list_paygo`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListPaygo {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: Option<String>,
+    /// Query parameter `to`.
+    pub to: Option<String>,
+}
+
+operation!(ListPaygo -> Page<UsageListPaygoItem> {
+    id: "billing.usage.list_paygo",
+    path: "/accounts/{account_id}/billing/usage/paygo",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 query "from" from,
+    2 query "to" to,
+} paged(UsageListPaygoItem));
+
+#[doc(hidden)]
+impl<C> Call<C, ListPaygo> {
+    /// Query parameter `from`.
+    pub fn from(mut self, from: impl Into<String>) -> Self {
+        self.operation.from = Some(from.into());
+        self
+    }
+
+    /// Query parameter `to`.
+    pub fn to(mut self, to: impl Into<String>) -> Self {
+        self.operation.to = Some(to.into());
+        self
+    }
+}
+
 /// The parameters of [`UsageApi::paygo`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -302,3 +479,22 @@ operation!(PaygoInfo -> UsageAccountUsageInfoV1Result {
 } params {
     0 path "account_id" account_id,
 });
+
+/// The parameters of [`UsageApi::query`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Query {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: UsageQuery,
+}
+
+operation!(Query -> Vec<Usage> {
+    id: "billing.usage.query",
+    method: Method::POST,
+    path: "/accounts/{account_id}/billable/usage",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));

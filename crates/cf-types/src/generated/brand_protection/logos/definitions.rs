@@ -52,3 +52,75 @@ impl LogoParam {
         self
     }
 }
+
+/// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLogoSearchRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogoSearch {
+    /// `image_data`; required.
+    pub image_data: Option<String>,
+    /// `score_threshold`.
+    pub score_threshold: Option<f64>,
+    /// `top_k`.
+    pub top_k: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LogoSearch {
+    0 image_data "image_data" optional,
+    1 score_threshold "score_threshold" optional,
+    2 top_k "top_k" optional,
+});
+
+impl LogoSearch {
+    /// Creates a value with the required fields.
+    pub fn new(image_data: impl Into<String>) -> Self {
+        Self {
+            image_data: Some(image_data.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `score_threshold`.
+    #[must_use]
+    pub fn score_threshold(mut self, score_threshold: f64) -> Self {
+        self.score_threshold = Some(score_threshold);
+        self
+    }
+
+    /// Sets `top_k`.
+    #[must_use]
+    pub fn top_k(mut self, top_k: i64) -> Self {
+        self.top_k = Some(top_k);
+        self
+    }
+}
+
+/// With this `image_data`.
+impl From<&str> for LogoSearch {
+    fn from(image_data: &str) -> Self {
+        Self::new(image_data)
+    }
+}
+
+/// With this `image_data`.
+impl From<String> for LogoSearch {
+    fn from(image_data: String) -> Self {
+        Self::new(image_data)
+    }
+}
+
+/// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLogoSearchResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogoSearchResult {
+    /// `matches`; required.
+    pub matches: Vec<Value>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LogoSearchResult {
+    0 matches "matches",
+});

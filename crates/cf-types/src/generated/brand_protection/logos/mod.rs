@@ -59,6 +59,61 @@ impl<C> LogosApi<C> {
             },
         )
     }
+
+    /// Gets one brand protection logo.
+    ///
+    /// `GET /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/get/)
+    ///
+    #[doc(alias = "brand_protection.logos.get")]
+    #[doc(alias = "get brand protection logo")]
+    pub fn get(self, account_id: impl Into<AccountId>, logo_id: impl Into<String>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                logo_id: logo_id.into(),
+            },
+        )
+    }
+
+    /// Lists brand protection logos.
+    ///
+    /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
+    ///
+    #[doc(alias = "brand_protection.logos.list")]
+    #[doc(alias = "list brand protection logos")]
+    pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “search” on brand protection logos.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/search/)
+    ///
+    /// Returns a [`LogoSearchResult`].
+    ///
+    /// Optional: [`show_historic`](Search::show_historic), [`download`](Search::download).
+    #[doc(alias = "brand_protection.logos.search")]
+    pub fn search(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<LogoSearch>,
+    ) -> Call<C, Search> {
+        Call::new(
+            self.0,
+            Search {
+                account_id: account_id.into(),
+                body: body.into(),
+                show_historic: None,
+                download: None,
+            },
+        )
+    }
 }
 
 /// The parameters of [`LogosApi::create`]; the optional ones are set by methods of the same name on the call.
@@ -131,3 +186,76 @@ operation!(Delete -> Option<Value> {
     0 path "account_id" account_id,
     1 path "logo_id" logo_id,
 });
+
+/// The parameters of [`LogosApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `logo_id` in the path.
+    pub logo_id: String,
+}
+
+operation!(Get -> Value {
+    id: "brand_protection.logos.get",
+    path: "/accounts/{account_id}/brand-protection/logos/{logo_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "logo_id" logo_id,
+});
+
+/// The parameters of [`LogosApi::list`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(List -> Value {
+    id: "brand_protection.logos.list",
+    path: "/accounts/{account_id}/brand-protection/logos",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`LogosApi::search`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Search {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `showHistoric`.
+    pub show_historic: Option<String>,
+    /// Query parameter `download`.
+    pub download: Option<String>,
+    /// The body.
+    pub body: LogoSearch,
+}
+
+operation!(Search -> LogoSearchResult {
+    id: "brand_protection.logos.search",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/search",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 query "showHistoric" show_historic,
+    2 query "download" download,
+} body(body));
+
+#[doc(hidden)]
+impl<C> Call<C, Search> {
+    /// Query parameter `showHistoric`.
+    pub fn show_historic(mut self, show_historic: impl Into<String>) -> Self {
+        self.operation.show_historic = Some(show_historic.into());
+        self
+    }
+
+    /// Query parameter `download`.
+    pub fn download(mut self, download: impl Into<String>) -> Self {
+        self.operation.download = Some(download.into());
+        self
+    }
+}

@@ -47,6 +47,8 @@ pub struct QueryParam {
     pub string_matches: Option<Value>,
     /// `tag`.
     pub body_tag: Option<String>,
+    /// `id`.
+    pub id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -57,6 +59,7 @@ model!(QueryParam {
     2 body_scan "scan" optional,
     3 string_matches "string_matches" optional,
     4 body_tag "tag" optional,
+    5 id "id" optional,
 });
 
 impl QueryParam {
@@ -97,6 +100,13 @@ impl QueryParam {
     #[must_use]
     pub fn body_tag(mut self, body_tag: impl Into<String>) -> Self {
         self.body_tag = Some(body_tag.into());
+        self
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
         self
     }
 }

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod matches;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -14,6 +15,11 @@ use crate::generated::prelude::*;
 pub struct QueriesApi<C>(pub(crate) C);
 
 impl<C> QueriesApi<C> {
+    /// The operations of `brand_protection.queries.matches`.
+    pub fn matches(self) -> matches::MatchesApi<C> {
+        matches::MatchesApi(self.0)
+    }
+
     /// Runs “bulk” on brand protection queries.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/bulk` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/bulk/)
@@ -74,6 +80,41 @@ impl<C> QueriesApi<C> {
                 id: None,
                 scan: None,
                 tag: None,
+            },
+        )
+    }
+
+    /// Changes brand protection queries.
+    ///
+    /// `PATCH /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/edit/)
+    ///
+    #[doc(alias = "brand_protection.queries.edit")]
+    #[doc(alias = "edit brand protection query")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<QueryParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Gets brand protection queries.
+    ///
+    /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
+    ///
+    #[doc(alias = "brand_protection.queries.get")]
+    #[doc(alias = "get brand protection query")]
+    pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
             },
         )
     }
@@ -198,3 +239,37 @@ impl<C> Call<C, Delete> {
         self
     }
 }
+
+/// The parameters of [`QueriesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueryParam,
+}
+
+operation!(Edit -> Value {
+    id: "brand_protection.queries.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/brand-protection/queries",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`QueriesApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Get -> Value {
+    id: "brand_protection.queries.get",
+    path: "/accounts/{account_id}/brand-protection/queries",
+} params {
+    0 path "account_id" account_id,
+});

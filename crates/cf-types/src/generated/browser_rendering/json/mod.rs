@@ -41,6 +41,29 @@ impl<C> JsonApi<C> {
             },
         )
     }
+
+    /// Gets browser rendering json.
+    ///
+    /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/json/methods/get/)
+    ///
+    ///
+    /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
+    #[doc(alias = "browser_rendering.json.get")]
+    #[doc(alias = "get browser rendering json")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        session_id: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                session_id: session_id.into(),
+                live_view_url_expires_in_ms: None,
+            },
+        )
+    }
 }
 
 /// The parameters of [`JsonApi::create`]; the optional ones are set by methods of the same name on the call.
@@ -70,6 +93,36 @@ impl<C> Call<C, Create> {
     /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
+        self
+    }
+}
+
+/// The parameters of [`JsonApi::get`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `liveViewUrlExpiresInMs`.
+    pub live_view_url_expires_in_ms: Option<i64>,
+}
+
+operation!(Get -> Value {
+    id: "browser_rendering.json.get",
+    path: "/accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json",
+} params {
+    0 path "account_id" account_id,
+    1 path "session_id" session_id,
+    2 query "liveViewUrlExpiresInMs" live_view_url_expires_in_ms,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, Get> {
+    /// Query parameter `liveViewUrlExpiresInMs`.
+    pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
+        self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
 }

@@ -32,14 +32,20 @@ model!(Failed {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegion {
-    /// `origin_ip`; required.
+    /// `origin_ip`.
     pub origin_ip: String,
-    /// `region`; required.
+    /// `region`.
     pub region: String,
-    /// `vendor`; required.
+    /// `vendor`.
     pub vendor: OriginCloudRegionVendor,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
+    /// `id`: "origin_public_cloud_region".
+    pub id: String,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `value`.
+    pub value: Option<Vec<OriginCloudRegionValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -49,6 +55,9 @@ model!(OriginCloudRegion {
     1 region "region",
     2 vendor "vendor",
     3 modified_on "modified_on" optional,
+    4 id "id",
+    5 editable "editable" optional,
+    6 value "value" optional,
 });
 
 /// `cache.OriginCloudRegionBulkDeleteResponse` of the API description.
@@ -68,6 +77,92 @@ model!(OriginCloudRegionBulkDeleteResult {
     1 succeeded "succeeded",
 });
 
+/// `cache.OriginCloudRegionsBulkEditV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionBulkDeleteV2Result {
+    /// `id`: "origin_public_cloud_region".
+    pub id: String,
+    /// `editable`; required.
+    pub editable: bool,
+    /// `value`; required.
+    pub value: OriginCloudRegionBulkDeleteV2Value,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionBulkDeleteV2Result {
+    0 id "id",
+    1 editable "editable",
+    2 value "value",
+    3 modified_on "modified_on" optional,
+});
+
+/// `cache.OriginCloudRegionsBulkEditV1ResponseValue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionBulkDeleteV2Value {
+    /// `failed`; required.
+    pub failed: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
+    /// `succeeded`; required.
+    pub succeeded: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionBulkDeleteV2Value {
+    0 failed "failed",
+    1 succeeded "succeeded",
+});
+
+/// `cache.OriginCloudRegionsBulkDeleteV1ResponseValueFailedItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
+    /// `origin-ip`; required.
+    pub origin_ip: String,
+    /// `error`.
+    pub error: Option<String>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `vendor`.
+    pub vendor: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionBulkDeleteV2ValueFailed {
+    0 origin_ip "origin-ip",
+    1 error "error" optional,
+    2 region "region" optional,
+    3 vendor "vendor" optional,
+});
+
+/// `cache.OriginCloudRegionsGetV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionCreateResult {
+    /// `id`: "origin_public_cloud_region".
+    pub id: String,
+    /// `editable`; required.
+    pub editable: bool,
+    /// `value`; required.
+    pub value: OriginCloudRegionValue,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionCreateResult {
+    0 id "id",
+    1 editable "editable",
+    2 value "value",
+    3 modified_on "modified_on" optional,
+});
+
 /// `cache.OriginCloudRegionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -82,24 +177,50 @@ model!(OriginCloudRegionDeleteResult {
     0 origin_ip "origin_ip",
 });
 
+/// `cache.OriginCloudRegionsListV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionListV2Result {
+    /// `id`: "origin_public_cloud_region".
+    pub id: String,
+    /// `editable`; required.
+    pub editable: bool,
+    /// `value`; required.
+    pub value: Vec<OriginCloudRegionValue>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionListV2Result {
+    0 id "id",
+    1 editable "editable",
+    2 value "value",
+    3 modified_on "modified_on" optional,
+});
+
 /// `cache.OriginCloudRegionUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionParam {
-    /// `origin_ip`; required.
-    pub body_origin_ip: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
     /// `vendor`; required.
     pub vendor: Option<OriginCloudRegionVendor>,
+    /// `origin_ip`.
+    pub body_origin_ip: Option<String>,
+    /// `ip`.
+    pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(OriginCloudRegionParam {
-    0 body_origin_ip "origin_ip" optional,
-    1 region "region" optional,
-    2 vendor "vendor" optional,
+    0 region "region" optional,
+    1 vendor "vendor" optional,
+    2 body_origin_ip "origin_ip" optional,
+    3 ip "ip" optional,
 });
 
 impl OriginCloudRegionParam {
@@ -110,18 +231,11 @@ impl OriginCloudRegionParam {
         vendor: impl Into<OriginCloudRegionVendor>,
     ) -> Self {
         Self {
-            body_origin_ip: Some(body_origin_ip.into()),
             region: Some(region.into()),
             vendor: Some(vendor.into()),
+            body_origin_ip: Some(body_origin_ip.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `origin_ip`.
-    #[must_use]
-    pub fn body_origin_ip(mut self, body_origin_ip: impl Into<String>) -> Self {
-        self.body_origin_ip = Some(body_origin_ip.into());
-        self
     }
 
     /// Sets `region`.
@@ -135,6 +249,20 @@ impl OriginCloudRegionParam {
     #[must_use]
     pub fn vendor(mut self, vendor: impl Into<OriginCloudRegionVendor>) -> Self {
         self.vendor = Some(vendor.into());
+        self
+    }
+
+    /// Sets `origin_ip`.
+    #[must_use]
+    pub fn body_origin_ip(mut self, body_origin_ip: impl Into<String>) -> Self {
+        self.body_origin_ip = Some(body_origin_ip.into());
+        self
+    }
+
+    /// Sets `ip`.
+    #[must_use]
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = Some(ip.into());
         self
     }
 }
@@ -156,6 +284,46 @@ model!(OriginCloudRegionSupportedRegionsResult {
     1 vendors "vendors",
 });
 
+/// `cache.OriginCloudRegionsSupportedRegionsV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionSupportedRegionsV2Result {
+    /// `obtained_codes`; required.
+    pub obtained_codes: bool,
+    /// `vendors`; required.
+    pub vendors: BTreeMap<String, Vec<V2Vendor>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionSupportedRegionsV2Result {
+    0 obtained_codes "obtained_codes",
+    1 vendors "vendors",
+});
+
+/// `cache.OriginCloudRegionsGetV1ResponseValue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginCloudRegionValue {
+    /// `origin-ip`; required.
+    pub origin_ip: String,
+    /// `region`; required.
+    pub region: String,
+    /// `vendor`; required.
+    pub vendor: OriginCloudRegionVendor,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginCloudRegionValue {
+    0 origin_ip "origin-ip",
+    1 region "region",
+    2 vendor "vendor",
+    3 modified_on "modified_on" optional,
+});
+
 open_enum!(
     /// `cache.OriginCloudRegionGetResponse/vendor` of the API description.
     OriginCloudRegionVendor {
@@ -165,6 +333,23 @@ open_enum!(
         Oci = "oci",
     }
 );
+
+/// `cache.OriginCloudRegionsSupportedRegionsV1ResponseVendorsValueItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct V2Vendor {
+    /// `name`; required.
+    pub name: String,
+    /// `upper_tier_colos`; required.
+    pub upper_tier_colos: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(V2Vendor {
+    0 name "name",
+    1 upper_tier_colos "upper_tier_colos",
+});
 
 /// `cache.OriginCloudRegionSupportedRegionsResponse.Vendor` of the API description.
 #[derive(Default)]

@@ -29,6 +29,41 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
+    /// Runs “bulk delete v2” on cache origin cloud regions.
+    ///
+    /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete_v2/)
+    ///
+    /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    #[doc(alias = "cache.origin_cloud_regions.bulk_delete_v2")]
+    pub fn bulk_delete_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDeleteV2> {
+        Call::new(
+            self.0,
+            BulkDeleteV2 {
+                zone_id: zone_id.into(),
+            },
+        )
+    }
+
+    /// Changes many cache origin cloud regions at once.
+    ///
+    /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
+    ///
+    /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    #[doc(alias = "cache.origin_cloud_regions.bulk_edit")]
+    pub fn bulk_edit(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl IntoIterator<Item = impl Into<OriginCloudRegionParam>>,
+    ) -> Call<C, BulkEdit> {
+        Call::new(
+            self.0,
+            BulkEdit {
+                zone_id: zone_id.into(),
+                body: body.into_iter().map(Into::into).collect(),
+            },
+        )
+    }
+
     /// Replaces many cache origin cloud regions at once.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
@@ -45,6 +80,27 @@ impl<C> OriginCloudRegionsApi<C> {
             BulkUpdate {
                 zone_id: zone_id.into(),
                 body: body.into_iter().map(Into::into).collect(),
+            },
+        )
+    }
+
+    /// Creates a new cache origin cloud region.
+    ///
+    /// `POST /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/create/)
+    ///
+    /// Returns an [`OriginCloudRegionCreateResult`].
+    #[doc(alias = "cache.origin_cloud_regions.create")]
+    #[doc(alias = "create cache origin cloud region")]
+    pub fn create(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl Into<OriginCloudRegionParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                zone_id: zone_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -70,6 +126,47 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
+    /// Runs “delete v2” on one cache origin cloud region.
+    ///
+    /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete_v2/)
+    ///
+    /// Returns an [`OriginCloudRegionCreateResult`].
+    #[doc(alias = "cache.origin_cloud_regions.delete_v2")]
+    pub fn delete_v2(
+        self,
+        zone_id: impl Into<ZoneId>,
+        origin_ip: impl Into<String>,
+    ) -> Call<C, DeleteV2> {
+        Call::new(
+            self.0,
+            DeleteV2 {
+                zone_id: zone_id.into(),
+                origin_ip: origin_ip.into(),
+            },
+        )
+    }
+
+    /// Changes cache origin cloud regions.
+    ///
+    /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/edit/)
+    ///
+    /// Returns an [`OriginCloudRegion`].
+    #[doc(alias = "cache.origin_cloud_regions.edit")]
+    #[doc(alias = "edit cache origin cloud region")]
+    pub fn edit(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl Into<OriginCloudRegionParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                zone_id: zone_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Gets one cache origin cloud region.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
@@ -81,6 +178,26 @@ impl<C> OriginCloudRegionsApi<C> {
         Call::new(
             self.0,
             Get {
+                zone_id: zone_id.into(),
+                origin_ip: origin_ip.into(),
+            },
+        )
+    }
+
+    /// Runs “get v2” on one cache origin cloud region.
+    ///
+    /// `GET /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get_v2/)
+    ///
+    /// Returns an [`OriginCloudRegionCreateResult`].
+    #[doc(alias = "cache.origin_cloud_regions.get_v2")]
+    pub fn get_v2(
+        self,
+        zone_id: impl Into<ZoneId>,
+        origin_ip: impl Into<String>,
+    ) -> Call<C, GetV2> {
+        Call::new(
+            self.0,
+            GetV2 {
                 zone_id: zone_id.into(),
                 origin_ip: origin_ip.into(),
             },
@@ -109,6 +226,21 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
+    /// Runs “list v2” on cache origin cloud regions.
+    ///
+    /// `GET /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list_v2/)
+    ///
+    /// Returns an [`OriginCloudRegionListV2Result`].
+    #[doc(alias = "cache.origin_cloud_regions.list_v2")]
+    pub fn list_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, ListV2> {
+        Call::new(
+            self.0,
+            ListV2 {
+                zone_id: zone_id.into(),
+            },
+        )
+    }
+
     /// Lists the cloud vendors and regions that an origin can be said to be in.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
@@ -119,6 +251,21 @@ impl<C> OriginCloudRegionsApi<C> {
         Call::new(
             self.0,
             SupportedRegions {
+                zone_id: zone_id.into(),
+            },
+        )
+    }
+
+    /// Runs “supported regions v2” on cache origin cloud regions.
+    ///
+    /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
+    ///
+    /// Returns an [`OriginCloudRegionSupportedRegionsV2Result`].
+    #[doc(alias = "cache.origin_cloud_regions.supported_regions_v2")]
+    pub fn supported_regions_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegionsV2> {
+        Call::new(
+            self.0,
+            SupportedRegionsV2 {
                 zone_id: zone_id.into(),
             },
         )
@@ -165,6 +312,41 @@ operation!(BulkDelete -> OriginCloudRegionBulkDeleteResult {
     0 path "zone_id" zone_id,
 });
 
+/// The parameters of [`OriginCloudRegionsApi::bulk_delete_v2`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkDeleteV2 {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+}
+
+operation!(BulkDeleteV2 -> OriginCloudRegionBulkDeleteV2Result {
+    id: "cache.origin_cloud_regions.bulk_delete_v2",
+    method: Method::DELETE,
+    path: "/zones/{zone_id}/cache/origin_cloud_regions/batch",
+} params {
+    0 path "zone_id" zone_id,
+});
+
+/// The parameters of [`OriginCloudRegionsApi::bulk_edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkEdit {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<OriginCloudRegionParam>,
+}
+
+operation!(BulkEdit -> OriginCloudRegionBulkDeleteV2Result {
+    id: "cache.origin_cloud_regions.bulk_edit",
+    method: Method::PATCH,
+    path: "/zones/{zone_id}/cache/origin_cloud_regions/batch",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));
+
 /// The parameters of [`OriginCloudRegionsApi::bulk_update`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -181,6 +363,25 @@ operation!(BulkUpdate -> OriginCloudRegionBulkDeleteResult {
     path: "/zones/{zone_id}/origin/cloud_regions/batch",
     body: BodyKind::Json,
     nullable: true,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));
+
+/// The parameters of [`OriginCloudRegionsApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginCloudRegionParam,
+}
+
+operation!(Create -> OriginCloudRegionCreateResult {
+    id: "cache.origin_cloud_regions.create",
+    method: Method::POST,
+    path: "/zones/{zone_id}/cache/origin_cloud_regions",
+    body: BodyKind::Json,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -205,6 +406,44 @@ operation!(Delete -> OriginCloudRegionDeleteResult {
     1 path "origin_ip" origin_ip,
 });
 
+/// The parameters of [`OriginCloudRegionsApi::delete_v2`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteV2 {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `origin_ip` in the path.
+    pub origin_ip: String,
+}
+
+operation!(DeleteV2 -> OriginCloudRegionCreateResult {
+    id: "cache.origin_cloud_regions.delete_v2",
+    method: Method::DELETE,
+    path: "/zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}",
+} params {
+    0 path "zone_id" zone_id,
+    1 path "origin_ip" origin_ip,
+});
+
+/// The parameters of [`OriginCloudRegionsApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginCloudRegionParam,
+}
+
+operation!(Edit -> OriginCloudRegion {
+    id: "cache.origin_cloud_regions.edit",
+    method: Method::PATCH,
+    path: "/zones/{zone_id}/cache/origin_cloud_regions",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));
+
 /// The parameters of [`OriginCloudRegionsApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -219,6 +458,24 @@ operation!(Get -> OriginCloudRegion {
     id: "cache.origin_cloud_regions.get",
     path: "/zones/{zone_id}/origin/cloud_regions/{origin_ip}",
     nullable: true,
+} params {
+    0 path "zone_id" zone_id,
+    1 path "origin_ip" origin_ip,
+});
+
+/// The parameters of [`OriginCloudRegionsApi::get_v2`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetV2 {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `origin_ip` in the path.
+    pub origin_ip: String,
+}
+
+operation!(GetV2 -> OriginCloudRegionCreateResult {
+    id: "cache.origin_cloud_regions.get_v2",
+    path: "/zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}",
 } params {
     0 path "zone_id" zone_id,
     1 path "origin_ip" origin_ip,
@@ -261,6 +518,21 @@ impl<C> Call<C, List> {
     }
 }
 
+/// The parameters of [`OriginCloudRegionsApi::list_v2`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListV2 {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+}
+
+operation!(ListV2 -> OriginCloudRegionListV2Result {
+    id: "cache.origin_cloud_regions.list_v2",
+    path: "/zones/{zone_id}/cache/origin_cloud_regions",
+} params {
+    0 path "zone_id" zone_id,
+});
+
 /// The parameters of [`OriginCloudRegionsApi::supported_regions`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -273,6 +545,21 @@ operation!(SupportedRegions -> OriginCloudRegionSupportedRegionsResult {
     id: "cache.origin_cloud_regions.supported_regions",
     path: "/zones/{zone_id}/origin/cloud_regions/supported_regions",
     nullable: true,
+} params {
+    0 path "zone_id" zone_id,
+});
+
+/// The parameters of [`OriginCloudRegionsApi::supported_regions_v2`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SupportedRegionsV2 {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+}
+
+operation!(SupportedRegionsV2 -> OriginCloudRegionSupportedRegionsV2Result {
+    id: "cache.origin_cloud_regions.supported_regions_v2",
+    path: "/zones/{zone_id}/cache/origin_cloud_regions/supported_regions",
 } params {
     0 path "zone_id" zone_id,
 });

@@ -113,6 +113,23 @@ open_enum!(
     }
 );
 
+/// `cloudforce_one.DeleteAccountsAccountIdCloudforceOneEventsDatasetGroupsGroupIdResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GroupDeleteResult {
+    /// `message`; required.
+    pub message: String,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GroupDeleteResult {
+    0 message "message",
+    1 success "success",
+});
+
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -278,7 +295,7 @@ impl From<&str> for IndicatorSearchValue {
     }
 }
 
-/// `cloudforce_one.threat_events.AttackerListResponse.Items` of the API description.
+/// `cloudforce_one.ThreatEventsAttackersListResponseItems` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Items {
@@ -628,6 +645,76 @@ model!(ThreatEventBulkCreateResult {
     6 errors "errors" optional,
 });
 
+/// `cloudforce_one.PatchAccountsAccountIdCloudforceOneEventsUpdateBulkRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventBulkEdit {
+    /// `dataset_id`; required.
+    pub dataset_id: Option<String>,
+    /// `event_ids`; required.
+    pub event_ids: Option<Vec<String>>,
+    /// `updates`; required.
+    pub updates: Option<Value>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ThreatEventBulkEdit {
+    0 dataset_id "dataset_id" optional,
+    1 event_ids "event_ids" optional,
+    2 updates "updates" optional,
+});
+
+impl ThreatEventBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(
+        dataset_id: impl Into<String>,
+        event_ids: impl IntoIterator<Item = impl Into<String>>,
+        updates: impl Into<Value>,
+    ) -> Self {
+        Self {
+            dataset_id: Some(dataset_id.into()),
+            event_ids: Some(event_ids.into_iter().map(Into::into).collect()),
+            updates: Some(updates.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `cloudforce_one.PatchAccountsAccountIdCloudforceOneEventsUpdateBulkResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventBulkEditResult {
+    /// `failed_count`; required.
+    pub failed_count: i64,
+    /// `failures`; required.
+    pub failures: Vec<Value>,
+    /// `updated_count`; required.
+    pub updated_count: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ThreatEventBulkEditResult {
+    0 failed_count "failed_count",
+    1 failures "failures",
+    2 updated_count "updated_count",
+});
+
+/// `cloudforce_one.threat_events.delete/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventDeleteResult {
+    /// `uuid`; required.
+    pub uuid: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ThreatEventDeleteResult {
+    0 uuid "uuid",
+});
+
 open_enum!(
     /// `cloudforce_one.threat_events.TagListParams.Filter/op` of the API description.
     ThreatEventOp {
@@ -686,6 +773,18 @@ pub struct ThreatEventParam {
     pub target_industry: Option<String>,
     /// `createdAt`.
     pub created_at: Option<DateTime>,
+    /// `attacker_country`.
+    pub attacker_country2: Option<String>,
+    /// `created_at`.
+    pub created_at2: Option<String>,
+    /// `dataset_id`.
+    pub dataset_id2: Option<String>,
+    /// `indicator_type`.
+    pub indicator_type2: Option<String>,
+    /// `target_country`.
+    pub target_country2: Option<String>,
+    /// `target_industry`.
+    pub target_industry2: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -709,6 +808,12 @@ model!(ThreatEventParam {
     15 target_country "targetCountry" optional,
     16 target_industry "targetIndustry" optional,
     17 created_at "createdAt" optional,
+    18 attacker_country2 "attacker_country" optional,
+    19 created_at2 "created_at" optional,
+    20 dataset_id2 "dataset_id" optional,
+    21 indicator_type2 "indicator_type" optional,
+    22 target_country2 "target_country" optional,
+    23 target_industry2 "target_industry" optional,
 } needs [0, 1, 2, 3, 4]);
 
 impl ThreatEventParam {
@@ -840,6 +945,76 @@ impl ThreatEventParam {
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime>) -> Self {
         self.created_at = Some(created_at.into());
+        self
+    }
+
+    /// Sets `attacker_country`.
+    #[must_use]
+    pub fn attacker_country2(mut self, attacker_country2: impl Into<String>) -> Self {
+        self.attacker_country2 = Some(attacker_country2.into());
+        self
+    }
+
+    /// Sets `created_at`.
+    #[must_use]
+    pub fn created_at2(mut self, created_at2: impl Into<String>) -> Self {
+        self.created_at2 = Some(created_at2.into());
+        self
+    }
+
+    /// Sets `dataset_id`.
+    #[must_use]
+    pub fn dataset_id2(mut self, dataset_id2: impl Into<String>) -> Self {
+        self.dataset_id2 = Some(dataset_id2.into());
+        self
+    }
+
+    /// Sets `indicator_type`.
+    #[must_use]
+    pub fn indicator_type2(mut self, indicator_type2: impl Into<String>) -> Self {
+        self.indicator_type2 = Some(indicator_type2.into());
+        self
+    }
+
+    /// Sets `target_country`.
+    #[must_use]
+    pub fn target_country2(mut self, target_country2: impl Into<String>) -> Self {
+        self.target_country2 = Some(target_country2.into());
+        self
+    }
+
+    /// Sets `target_industry`.
+    #[must_use]
+    pub fn target_industry2(mut self, target_industry2: impl Into<String>) -> Self {
+        self.target_industry2 = Some(target_industry2.into());
+        self
+    }
+}
+
+/// `cloudforce_one.threat_events.revert_do/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventRevertDo {
+    /// `minutesAgo`.
+    pub minutes_ago: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ThreatEventRevertDo {
+    0 minutes_ago "minutesAgo" optional,
+});
+
+impl ThreatEventRevertDo {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `minutesAgo`.
+    #[must_use]
+    pub fn minutes_ago(mut self, minutes_ago: f64) -> Self {
+        self.minutes_ago = Some(minutes_ago);
         self
     }
 }

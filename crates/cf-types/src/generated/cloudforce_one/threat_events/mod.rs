@@ -11,11 +11,14 @@ pub mod aggregate;
 pub mod attackers;
 pub mod categories;
 pub mod countries;
+pub mod cron;
 pub mod datasets;
 pub mod event_tags;
 pub mod graph;
 pub mod graphql;
+pub mod indicator_types;
 pub mod indicators;
+pub mod insight;
 pub mod queries;
 pub mod raw;
 pub mod relate;
@@ -51,6 +54,11 @@ impl<C> ThreatEventsApi<C> {
         countries::CountriesApi(self.0)
     }
 
+    /// The operations of `cloudforce_one.threat_events.cron`.
+    pub fn cron(self) -> cron::CronApi<C> {
+        cron::CronApi(self.0)
+    }
+
     /// The operations of `cloudforce_one.threat_events.datasets`.
     pub fn datasets(self) -> datasets::DatasetsApi<C> {
         datasets::DatasetsApi(self.0)
@@ -71,9 +79,19 @@ impl<C> ThreatEventsApi<C> {
         graphql::GraphqlApi(self.0)
     }
 
+    /// The operations of `cloudforce_one.threat_events.indicator_types`.
+    pub fn indicator_types(self) -> indicator_types::IndicatorTypesApi<C> {
+        indicator_types::IndicatorTypesApi(self.0)
+    }
+
     /// The operations of `cloudforce_one.threat_events.indicators`.
     pub fn indicators(self) -> indicators::IndicatorsApi<C> {
         indicators::IndicatorsApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.threat_events.insight`.
+    pub fn insight(self) -> insight::InsightApi<C> {
+        insight::InsightApi(self.0)
     }
 
     /// The operations of `cloudforce_one.threat_events.queries`.
@@ -147,6 +165,26 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
+    /// Changes many cloudforce one threat events at once.
+    ///
+    /// `PATCH /accounts/{account_id}/cloudforce-one/events/update/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_edit/)
+    ///
+    /// Returns a [`ThreatEventBulkEditResult`].
+    #[doc(alias = "cloudforce_one.threat_events.bulk_edit")]
+    pub fn bulk_edit(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<ThreatEventBulkEdit>,
+    ) -> Call<C, BulkEdit> {
+        Call::new(
+            self.0,
+            BulkEdit {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Creates a new cloudforce one threat event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
@@ -164,6 +202,27 @@ impl<C> ThreatEventsApi<C> {
             Create {
                 path_account_id: path_account_id.into(),
                 body: body.into(),
+            },
+        )
+    }
+
+    /// Deletes one cloudforce one threat event.
+    ///
+    /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/delete/)
+    ///
+    /// Returns a [`ThreatEventDeleteResult`].
+    #[doc(alias = "cloudforce_one.threat_events.delete")]
+    #[doc(alias = "delete cloudforce one threat event")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        event_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                event_id: event_id.into(),
             },
         )
     }
@@ -242,6 +301,50 @@ impl<C> ThreatEventsApi<C> {
             },
         )
     }
+
+    /// Runs “revert do” on cloudforce one threat events.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/revert_do/)
+    ///
+    #[doc(alias = "cloudforce_one.threat_events.revert_do")]
+    pub fn revert_do(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<ThreatEventRevertDo>,
+    ) -> Call<C, RevertDo> {
+        Call::new(
+            self.0,
+            RevertDo {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Replaces one cloudforce one threat event.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/update/)
+    ///
+    /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    #[doc(alias = "cloudforce_one.threat_events.update")]
+    #[doc(alias = "update cloudforce one threat event")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        event_id: impl Into<String>,
+        body: impl Into<ThreatEventParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                event_id: event_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`ThreatEventsApi::bulk_create`].
@@ -284,6 +387,25 @@ operation!(BulkCreateRelationships -> ThreatEventBulkCreateRelationshipsResult {
     0 path "account_id" account_id,
 } body(body));
 
+/// The parameters of [`ThreatEventsApi::bulk_edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkEdit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ThreatEventBulkEdit,
+}
+
+operation!(BulkEdit -> ThreatEventBulkEditResult {
+    id: "cloudforce_one.threat_events.bulk_edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/cloudforce-one/events/update/bulk",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
 /// The parameters of [`ThreatEventsApi::create`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -303,6 +425,25 @@ operation!(Create -> crate::cloudforce_one::threat_events::datasets::events::Eve
 } params {
     0 path "account_id" path_account_id,
 } body(body));
+
+/// The parameters of [`ThreatEventsApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+}
+
+operation!(Delete -> ThreatEventDeleteResult {
+    id: "cloudforce_one.threat_events.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/cloudforce-one/events/{event_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "event_id" event_id,
+});
 
 /// The parameters of [`ThreatEventsApi::edit`].
 #[derive(Clone)]
@@ -455,3 +596,47 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`ThreatEventsApi::revert_do`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RevertDo {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: ThreatEventRevertDo,
+}
+
+operation!(RevertDo -> Value {
+    id: "cloudforce_one.threat_events.revert_do",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+} body(body));
+
+/// The parameters of [`ThreatEventsApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: ThreatEventParam,
+}
+
+operation!(Update -> crate::cloudforce_one::threat_events::datasets::events::Event {
+    id: "cloudforce_one.threat_events.update",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/{event_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "event_id" event_id,
+} body(body));

@@ -61,16 +61,46 @@ pub struct ApplicationConfiguration {
     pub image: Option<String>,
     /// `authorized_keys`.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
+    /// `instance_type`.
+    pub instance_type: Option<ApplicationConfigurationInstanceType>,
+    /// `environment_variables`.
+    pub environment_variables: Option<Vec<EnvironmentVariable>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
     pub entrypoint: Option<Vec<String>>,
-    /// `environment_variables`.
-    pub environment_variables: Option<Vec<EnvironmentVariable>>,
-    /// `instance_type`.
-    pub instance_type: Option<ApplicationConfigurationInstanceType>,
     /// `observability`.
     pub observability: Option<Observability>,
+    /// `wrangler_ssh`; only in replies.
+    pub wrangler_ssh: Option<WranglerSsh>,
+    /// `trusted_user_ca_keys`; only in replies.
+    pub trusted_user_ca_keys: Option<Vec<AuthorizedKey>>,
+    /// `ssh_public_key_ids`; only in replies.
+    pub ssh_public_key_ids: Option<Vec<String>>,
+    /// `secrets`; only in replies.
+    pub secrets: Option<Vec<crate::containers::Secret>>,
+    /// `vcpu`; only in replies.
+    pub vcpu: Option<f64>,
+    /// `memory`; only in replies.
+    pub memory: Option<String>,
+    /// `memory_mib`; only in replies.
+    pub memory_mib: Option<f64>,
+    /// `disk`; only in replies.
+    pub disk: Option<crate::containers::Disk>,
+    /// `labels`; only in replies.
+    pub labels: Option<Vec<EnvironmentVariable>>,
+    /// `network`; only in replies.
+    pub network: Option<Network>,
+    /// `dns`; only in replies.
+    pub dns: Option<crate::containers::Dns>,
+    /// `ports`; only in replies.
+    pub ports: Option<Vec<Port>>,
+    /// `checks`; only in replies.
+    pub checks: Option<Vec<Check>>,
+    /// `provisioner`; only in replies.
+    pub provisioner: Option<Provisioner>,
+    /// `experimental_flags`; only in replies.
+    pub experimental_flags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -78,12 +108,27 @@ pub struct ApplicationConfiguration {
 model!(ApplicationConfiguration {
     0 image "image" optional,
     1 authorized_keys "authorized_keys" optional,
-    2 command "command" optional,
-    3 entrypoint "entrypoint" optional,
-    4 environment_variables "environment_variables" optional,
-    5 instance_type "instance_type" optional,
+    2 instance_type "instance_type" optional,
+    3 environment_variables "environment_variables" optional,
+    4 command "command" optional,
+    5 entrypoint "entrypoint" optional,
     6 observability "observability" optional,
-});
+    7 wrangler_ssh "wrangler_ssh" optional,
+    8 trusted_user_ca_keys "trusted_user_ca_keys" optional,
+    9 ssh_public_key_ids "ssh_public_key_ids" optional,
+    10 secrets "secrets" optional,
+    11 vcpu "vcpu" optional,
+    12 memory "memory" optional,
+    13 memory_mib "memory_mib" optional,
+    14 disk "disk" optional,
+    15 labels "labels" optional,
+    16 network "network" optional,
+    17 dns "dns" optional,
+    18 ports "ports" optional,
+    19 checks "checks" optional,
+    20 provisioner "provisioner" optional,
+    21 experimental_flags "experimental_flags" optional,
+} read_only [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
 
 impl ApplicationConfiguration {
     /// Creates a value with the required fields.
@@ -104,17 +149,13 @@ impl ApplicationConfiguration {
         self
     }
 
-    /// Sets `command`.
+    /// Sets `instance_type`.
     #[must_use]
-    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.command = Some(command.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `entrypoint`.
-    #[must_use]
-    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
+    pub fn instance_type(
+        mut self,
+        instance_type: impl Into<ApplicationConfigurationInstanceType>,
+    ) -> Self {
+        self.instance_type = Some(instance_type.into());
         self
     }
 
@@ -128,13 +169,17 @@ impl ApplicationConfiguration {
         self
     }
 
-    /// Sets `instance_type`.
+    /// Sets `command`.
     #[must_use]
-    pub fn instance_type(
-        mut self,
-        instance_type: impl Into<ApplicationConfigurationInstanceType>,
-    ) -> Self {
-        self.instance_type = Some(instance_type.into());
+    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.command = Some(command.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
         self
     }
 
@@ -161,7 +206,7 @@ impl From<String> for ApplicationConfiguration {
 }
 
 open_enum!(
-    /// `containers.applications.VersionListResponse.Configuration/instance_type` of the API description.
+    /// `containers.deployments.edit/body/instance_type` of the API description.
     ApplicationConfigurationInstanceType {
         Lite = "lite",
         Basic = "basic",
@@ -169,6 +214,8 @@ open_enum!(
         Standard2 = "standard-2",
         Standard3 = "standard-3",
         Standard4 = "standard-4",
+        Dev = "dev",
+        Standard = "standard",
     }
 );
 
@@ -257,14 +304,14 @@ impl ApplicationEditParam {
     }
 }
 
-/// `containers.applications.RolloutCreateResponse.Health` of the API description.
+/// `containers.applications.rollouts.get/result/health` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealth {
-    /// `errors`; required.
-    pub errors: Vec<ApplicationHealthError>,
     /// `instances`; required.
     pub instances: ApplicationHealthInstances,
+    /// `errors`.
+    pub errors: Vec<ApplicationHealthError>,
     /// `summary`.
     pub summary: Option<ApplicationHealthSummary>,
     /// Fields without a place in the model.
@@ -272,8 +319,8 @@ pub struct ApplicationHealth {
 }
 
 model!(ApplicationHealth {
-    0 errors "errors",
-    1 instances "instances",
+    0 instances "instances",
+    1 errors "errors",
     2 summary "summary" optional,
 });
 
@@ -294,14 +341,22 @@ model!(ApplicationHealthError {
     1 instance_id "instance_id",
 });
 
-/// `containers.applications.RolloutCreateResponse.HealthInstances` of the API description.
+/// `containers.applications.rollouts.get/result/health/instances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealthInstances {
     /// `active`; required.
     pub active: i64,
-    /// `assigned`; required.
+    /// `assigned`.
     pub assigned: i64,
+    /// `healthy`.
+    pub healthy: Option<f64>,
+    /// `failed`.
+    pub failed: Option<f64>,
+    /// `starting`.
+    pub starting: Option<f64>,
+    /// `scheduling`.
+    pub scheduling: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -309,6 +364,10 @@ pub struct ApplicationHealthInstances {
 model!(ApplicationHealthInstances {
     0 active "active",
     1 assigned "assigned",
+    2 healthy "healthy" optional,
+    3 failed "failed" optional,
+    4 starting "starting" optional,
+    5 scheduling "scheduling" optional,
 });
 
 open_enum!(
@@ -372,21 +431,38 @@ impl ApplicationParam {
     }
 }
 
-/// `containers.ApplicationEditParams.ConfigurationAuthorizedKey` of the API description.
+/// `containers.applications.rollouts.get/result/target_configuration/ports/assign_port` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AssignPort {
+    /// `start`; required.
+    pub start: Value,
+    /// `end`; required.
+    pub end: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AssignPort {
+    0 start "start",
+    1 end "end",
+});
+
+/// `containers.CcUserSshPublicKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorizedKey {
-    /// `public_key`; required.
-    pub public_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
+    /// `public_key`; required.
+    pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(AuthorizedKey {
-    0 public_key "public_key" optional,
-    1 name "name" optional,
+    0 name "name" optional,
+    1 public_key "public_key" optional,
 });
 
 impl AuthorizedKey {
@@ -432,6 +508,47 @@ pub struct CcScheduledApplicationDurableObjects {
 
 model!(CcScheduledApplicationDurableObjects {
     0 namespace_id "namespace_id",
+});
+
+/// `containers.applications.rollouts.get/result/target_configuration/checks` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Check {
+    /// `name`.
+    pub name: Option<String>,
+    /// `type`; required.
+    pub kind: crate::containers::Type,
+    /// `tls`.
+    pub tls: Option<bool>,
+    /// `port`; required.
+    pub port: String,
+    /// `http`.
+    pub http: Option<Http>,
+    /// `interval`; required.
+    pub interval: String,
+    /// `timeout`; required.
+    pub timeout: String,
+    /// `attempts_before_failure`.
+    pub attempts_before_failure: Option<f64>,
+    /// `kind`; required.
+    pub kind2: crate::containers::Kind,
+    /// `grace_period`.
+    pub grace_period: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Check {
+    0 name "name" optional,
+    1 kind "type",
+    2 tls "tls" optional,
+    3 port "port",
+    4 http "http" optional,
+    5 interval "interval",
+    6 timeout "timeout",
+    7 attempts_before_failure "attempts_before_failure" optional,
+    8 kind2 "kind",
+    9 grace_period "grace_period" optional,
 });
 
 /// `containers.ApplicationEditParams.Constraints` of the API description.
@@ -792,7 +909,7 @@ impl DurableObjectsParam {
     }
 }
 
-/// `containers.applications.VersionListResponse.ConfigurationEnvironmentVariable` of the API description.
+/// `containers.deployments.edit/body/labels` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentVariable {
@@ -820,7 +937,7 @@ impl EnvironmentVariable {
     }
 }
 
-/// `containers.applications.RolloutCreateResponse.HealthErrorEvent` of the API description.
+/// `containers.placements.get/result/events` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
@@ -853,7 +970,7 @@ model!(Event {
 });
 
 open_enum!(
-    /// `containers.applications.RolloutCreateResponse.HealthErrorEvent/name` of the API description.
+    /// `containers.placements.get/result/events/name` of the API description.
     EventName {
         SchedulerPlaced = "SchedulerPlaced",
         NetworkingIpAssigned = "NetworkingIPAssigned",
@@ -876,7 +993,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// `containers.applications.RolloutCreateResponse.HealthErrorEvent/type` of the API description.
+    /// `containers.placements.get/result/events/type` of the API description.
     EventType {
         Info = "Info",
         Error = "Error",
@@ -885,6 +1002,29 @@ open_enum!(
         SystemError = "SystemError",
     }
 );
+
+/// `containers.applications.rollouts.get/result/target_configuration/checks/http` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Http {
+    /// `method`.
+    pub method: Option<crate::containers::HttpMethod>,
+    /// `body`.
+    pub body: Value,
+    /// `path`.
+    pub path: Value,
+    /// `headers`.
+    pub headers: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Http {
+    0 method "method" optional,
+    1 body "body",
+    2 path "path",
+    3 headers "headers",
+});
 
 /// `containers.ApplicationEditParams.ObservabilityLogs` of the API description.
 #[derive(Default)]
@@ -952,6 +1092,63 @@ impl From<String> for NamespaceIdDurableObjects {
     }
 }
 
+/// `containers.applications.deployments.recreate/body/network` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Network {
+    /// `assign_ipv4`.
+    pub assign_ipv4: Option<NetworkAssignIpv4>,
+    /// `assign_ipv6`.
+    pub assign_ipv6: Option<NetworkAssignIpv4>,
+    /// `mode`.
+    pub mode: Option<crate::containers::NetworkMode>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Network {
+    0 assign_ipv4 "assign_ipv4" optional,
+    1 assign_ipv6 "assign_ipv6" optional,
+    2 mode "mode" optional,
+});
+
+impl Network {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `assign_ipv4`.
+    #[must_use]
+    pub fn assign_ipv4(mut self, assign_ipv4: impl Into<NetworkAssignIpv4>) -> Self {
+        self.assign_ipv4 = Some(assign_ipv4.into());
+        self
+    }
+
+    /// Sets `assign_ipv6`.
+    #[must_use]
+    pub fn assign_ipv6(mut self, assign_ipv6: impl Into<NetworkAssignIpv4>) -> Self {
+        self.assign_ipv6 = Some(assign_ipv6.into());
+        self
+    }
+
+    /// Sets `mode`.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<crate::containers::NetworkMode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+}
+
+open_enum!(
+    /// `containers.applications.deployments.recreate/body/network/assign_ipv4` of the API description.
+    NetworkAssignIpv4 {
+        None = "none",
+        Predefined = "predefined",
+        Account = "account",
+    }
+);
+
 /// `containers.ApplicationEditParams.Observability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -979,6 +1176,58 @@ impl Observability {
         self
     }
 }
+
+/// `containers.applications.rollouts.get/result/target_configuration/ports` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Port {
+    /// `name`; required.
+    pub name: String,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `assign_port`.
+    pub assign_port: Option<Vec<AssignPort>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Port {
+    0 name "name",
+    1 port "port" optional,
+    2 assign_port "assign_port" optional,
+});
+
+/// `containers.applications.deployments.recreate/body/provisioner` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Provisioner {
+    /// `type`; required.
+    pub kind: Option<ProvisionerType>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Provisioner {
+    0 kind "type" optional,
+});
+
+impl Provisioner {
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<ProvisionerType>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// `containers.applications.deployments.recreate/body/provisioner/type` of the API description.
+    ProvisionerType {
+        None = "none",
+        Cloudinit = "cloudinit",
+    }
+);
 
 /// `containers.ApplicationGetResponse.CcScheduledApplication` of the API description.
 #[derive(Default)]
@@ -1075,7 +1324,7 @@ impl ScriptAndClassDurableObjects {
     }
 }
 
-/// `containers.ApplicationEditParams.ConfigurationWranglerSSH` of the API description.
+/// `containers.deployments.get/result/wrangler_ssh` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WranglerSsh {

@@ -4,9 +4,13 @@
 
 mod definitions;
 
+pub use crate::containers::{Disk, Dns, HttpMethod, Kind, NetworkMode, Secret, Type};
 pub use definitions::*;
+pub mod deployments;
 pub mod instances;
+pub mod jobs;
 pub mod rollouts;
+pub mod status;
 pub mod versions;
 
 #[allow(unused_imports)]
@@ -17,14 +21,29 @@ use crate::generated::prelude::*;
 pub struct ApplicationsApi<C>(pub(crate) C);
 
 impl<C> ApplicationsApi<C> {
+    /// The operations of `containers.applications.deployments`.
+    pub fn deployments(self) -> deployments::DeploymentsApi<C> {
+        deployments::DeploymentsApi(self.0)
+    }
+
     /// The operations of `containers.applications.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
         instances::InstancesApi(self.0)
     }
 
+    /// The operations of `containers.applications.jobs`.
+    pub fn jobs(self) -> jobs::JobsApi<C> {
+        jobs::JobsApi(self.0)
+    }
+
     /// The operations of `containers.applications.rollouts`.
     pub fn rollouts(self) -> rollouts::RolloutsApi<C> {
         rollouts::RolloutsApi(self.0)
+    }
+
+    /// The operations of `containers.applications.status`.
+    pub fn status(self) -> status::StatusApi<C> {
+        status::StatusApi(self.0)
     }
 
     /// The operations of `containers.applications.versions`.

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use definitions::*;
 pub mod credentials;
+pub mod protos;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -18,6 +19,11 @@ impl<C> RegistriesApi<C> {
     /// The operations of `containers.registries.credentials`.
     pub fn credentials(self) -> credentials::CredentialsApi<C> {
         credentials::CredentialsApi(self.0)
+    }
+
+    /// The operations of `containers.registries.protos`.
+    pub fn protos(self) -> protos::ProtosApi<C> {
+        protos::ProtosApi(self.0)
     }
 
     /// Creates a new container registry.

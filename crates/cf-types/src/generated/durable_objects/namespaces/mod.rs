@@ -20,6 +20,23 @@ impl<C> NamespacesApi<C> {
         objects::ObjectsApi(self.0)
     }
 
+    /// Gets one durable object namespace.
+    ///
+    /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/get/)
+    ///
+    /// Returns a [`Namespace`].
+    #[doc(alias = "durable_objects.namespaces.get")]
+    #[doc(alias = "get durable object namespace")]
+    pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                id: id.into(),
+            },
+        )
+    }
+
     /// Lists durable object namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/list/)
@@ -42,6 +59,24 @@ impl<C> NamespacesApi<C> {
         )
     }
 }
+
+/// The parameters of [`NamespacesApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+}
+
+operation!(Get -> Namespace {
+    id: "durable_objects.namespaces.get",
+    path: "/accounts/{account_id}/workers/durable_objects/namespaces/{id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "id" id,
+});
 
 /// The parameters of [`NamespacesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

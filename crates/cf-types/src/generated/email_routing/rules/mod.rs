@@ -10,6 +10,7 @@ pub use crate::email_routing::{
 };
 pub use definitions::*;
 pub mod catch_alls;
+pub mod plan;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -22,6 +23,11 @@ impl<C> RulesApi<C> {
     /// The operations of `email_routing.rules.catch_alls`.
     pub fn catch_alls(self) -> catch_alls::CatchAllsApi<C> {
         catch_alls::CatchAllsApi(self.0)
+    }
+
+    /// The operations of `email_routing.rules.plan`.
+    pub fn plan(self) -> plan::PlanApi<C> {
+        plan::PlanApi(self.0)
     }
 
     /// Creates a new email routing rule.

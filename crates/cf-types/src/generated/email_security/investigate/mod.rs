@@ -6,6 +6,7 @@ mod definitions;
 
 pub use crate::email_security::{EmailSecurityFinalDisposition, InvestigateFinalDisposition};
 pub use definitions::*;
+pub mod action_log;
 pub mod bulk;
 pub mod detections;
 pub mod moves;
@@ -23,6 +24,11 @@ use crate::generated::prelude::*;
 pub struct InvestigateApi<C>(pub(crate) C);
 
 impl<C> InvestigateApi<C> {
+    /// The operations of `email_security.investigate.action_log`.
+    pub fn action_log(self) -> action_log::ActionLogApi<C> {
+        action_log::ActionLogApi(self.0)
+    }
+
     /// The operations of `email_security.investigate.bulk`.
     pub fn bulk(self) -> bulk::BulkApi<C> {
         bulk::BulkApi(self.0)

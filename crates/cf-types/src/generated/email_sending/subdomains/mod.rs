@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod dns;
+pub mod reputation;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -19,6 +20,11 @@ impl<C> SubdomainsApi<C> {
     /// The operations of `email_sending.subdomains.dns`.
     pub fn dns(self) -> dns::DnsApi<C> {
         dns::DnsApi(self.0)
+    }
+
+    /// The operations of `email_sending.subdomains.reputation`.
+    pub fn reputation(self) -> reputation::ReputationApi<C> {
+        reputation::ReputationApi(self.0)
     }
 
     /// Creates a new email sending subdomain.
@@ -117,6 +123,25 @@ impl<C> SubdomainsApi<C> {
             self.0,
             List {
                 zone_id: zone_id.into(),
+            },
+        )
+    }
+
+    /// Runs “preview” on email sending subdomains.
+    ///
+    /// `POST /zones/{zone_id}/email/sending/subdomains/preview` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/preview/)
+    ///
+    #[doc(alias = "email_sending.subdomains.preview")]
+    pub fn preview(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl Into<SubdomainParam>,
+    ) -> Call<C, Preview> {
+        Call::new(
+            self.0,
+            Preview {
+                zone_id: zone_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -219,3 +244,22 @@ operation!(List -> Page<Subdomain> {
 } params {
     0 path "zone_id" zone_id,
 } paged(Subdomain));
+
+/// The parameters of [`SubdomainsApi::preview`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Preview {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SubdomainParam,
+}
+
+operation!(Preview -> Value {
+    id: "email_sending.subdomains.preview",
+    method: Method::POST,
+    path: "/zones/{zone_id}/email/sending/subdomains/preview",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));

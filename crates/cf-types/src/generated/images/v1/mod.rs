@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod blobs;
+pub mod direct_upload;
 pub mod keys;
 pub mod stats;
 pub mod variants;
@@ -22,6 +23,11 @@ impl<C> V1Api<C> {
     /// The operations of `images.v1.blobs`.
     pub fn blobs(self) -> blobs::BlobsApi<C> {
         blobs::BlobsApi(self.0)
+    }
+
+    /// The operations of `images.v1.direct_upload`.
+    pub fn direct_upload(self) -> direct_upload::DirectUploadApi<C> {
+        direct_upload::DirectUploadApi(self.0)
     }
 
     /// The operations of `images.v1.keys`.

@@ -8,6 +8,7 @@ pub use crate::images::v1::Image;
 pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod direct_uploads;
+pub mod sourcingkit;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -20,6 +21,11 @@ impl<C> V2Api<C> {
     /// The operations of `images.v2.direct_uploads`.
     pub fn direct_uploads(self) -> direct_uploads::DirectUploadsApi<C> {
         direct_uploads::DirectUploadsApi(self.0)
+    }
+
+    /// The operations of `images.v2.sourcingkit`.
+    pub fn sourcingkit(self) -> sourcingkit::SourcingkitApi<C> {
+        sourcingkit::SourcingkitApi(self.0)
     }
 
     /// Lists image v2.

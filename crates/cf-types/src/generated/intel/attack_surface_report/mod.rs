@@ -2,6 +2,9 @@
 
 //! Operations and models of `intel.attack_surface_report`.
 
+mod definitions;
+
+pub use definitions::*;
 pub mod issue_types;
 pub mod issues;
 
@@ -22,4 +25,48 @@ impl<C> AttackSurfaceReportApi<C> {
     pub fn issues(self) -> issues::IssuesApi<C> {
         issues::IssuesApi(self.0)
     }
+
+    /// Runs “dismiss” on intel attack surface report.
+    ///
+    /// `PUT /accounts/{account_id}/intel/attack-surface-report/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/methods/dismiss/)
+    ///
+    #[doc(alias = "intel.attack_surface_report.dismiss")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn dismiss(
+        self,
+        account_id: impl Into<AccountId>,
+        issue_id: impl Into<String>,
+        body: impl Into<AttackSurfaceReportDismiss>,
+    ) -> Call<C, Dismiss> {
+        Call::new(
+            self.0,
+            Dismiss {
+                account_id: account_id.into(),
+                issue_id: issue_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
+
+/// The parameters of [`AttackSurfaceReportApi::dismiss`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Dismiss {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `issue_id` in the path.
+    pub issue_id: String,
+    /// The body.
+    pub body: AttackSurfaceReportDismiss,
+}
+
+operation!(Dismiss -> Value {
+    id: "intel.attack_surface_report.dismiss",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/intel/attack-surface-report/{issue_id}/dismiss",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "issue_id" issue_id,
+} body(body));

@@ -55,6 +55,52 @@ model!(IndicatorFeed {
     12 provider_name "provider_name" optional,
 });
 
+/// `intel.indicator_feeds.download_legacy/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorFeedDownloadLegacyResult {
+    /// `file_id`.
+    pub file_id: Option<f64>,
+    /// `filename`.
+    pub filename: Option<String>,
+    /// `status`.
+    pub status: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndicatorFeedDownloadLegacyResult {
+    0 file_id "file_id" optional,
+    1 filename "filename" optional,
+    2 status "status" optional,
+});
+
+/// `intel.CustomIndicatorFeedsUpdateFeed` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorFeedDownloadResult {
+    /// `file_id`.
+    pub file_id: Option<i64>,
+    /// `filename`.
+    pub filename: Option<String>,
+    /// `poll_url`.
+    pub poll_url: Option<String>,
+    /// `status`.
+    pub status: Option<String>,
+    /// `upload_id`.
+    pub upload_id: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndicatorFeedDownloadResult {
+    0 file_id "file_id" optional,
+    1 filename "filename" optional,
+    2 poll_url "poll_url" optional,
+    3 status "status" optional,
+    4 upload_id "upload_id" optional,
+});
+
 open_enum!(
     /// `intel.IndicatorFeedGetResponse/latest_upload_status` of the API description.
     IndicatorFeedLatestUploadStatus {

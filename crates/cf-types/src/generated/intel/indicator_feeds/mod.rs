@@ -7,6 +7,7 @@ mod definitions;
 pub use definitions::*;
 pub mod permissions;
 pub mod snapshots;
+pub mod uploads;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -24,6 +25,11 @@ impl<C> IndicatorFeedsApi<C> {
     /// The operations of `intel.indicator_feeds.snapshots`.
     pub fn snapshots(self) -> snapshots::SnapshotsApi<C> {
         snapshots::SnapshotsApi(self.0)
+    }
+
+    /// The operations of `intel.indicator_feeds.uploads`.
+    pub fn uploads(self) -> uploads::UploadsApi<C> {
+        uploads::UploadsApi(self.0)
     }
 
     /// Creates a new intel indicator feed.
@@ -58,6 +64,46 @@ impl<C> IndicatorFeedsApi<C> {
             Data {
                 account_id: account_id.into(),
                 feed_id,
+            },
+        )
+    }
+
+    /// Runs “download” on intel indicator feeds.
+    ///
+    /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download/)
+    ///
+    /// Returns an [`IndicatorFeedDownloadResult`].
+    #[doc(alias = "intel.indicator_feeds.download")]
+    pub fn download(
+        self,
+        account_id: impl Into<AccountId>,
+        feed_id: impl Into<String>,
+    ) -> Call<C, Download> {
+        Call::new(
+            self.0,
+            Download {
+                account_id: account_id.into(),
+                feed_id: feed_id.into(),
+            },
+        )
+    }
+
+    /// Runs “download legacy” on intel indicator feeds.
+    ///
+    /// `GET /accounts/{account_id}/intel/indicator_feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download_legacy/)
+    ///
+    /// Returns an [`IndicatorFeedDownloadLegacyResult`].
+    #[doc(alias = "intel.indicator_feeds.download_legacy")]
+    pub fn download_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        feed_id: impl Into<String>,
+    ) -> Call<C, DownloadLegacy> {
+        Call::new(
+            self.0,
+            DownloadLegacy {
+                account_id: account_id.into(),
+                feed_id: feed_id.into(),
             },
         )
     }
@@ -156,6 +202,42 @@ operation!(Data -> String {
     path: "/accounts/{account_id}/intel/indicator-feeds/{feed_id}/data",
     result: ResultKind::Text,
     accept: "text/csv",
+} params {
+    0 path "account_id" account_id,
+    1 path "feed_id" feed_id,
+});
+
+/// The parameters of [`IndicatorFeedsApi::download`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Download {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
+}
+
+operation!(Download -> IndicatorFeedDownloadResult {
+    id: "intel.indicator_feeds.download",
+    path: "/accounts/{account_id}/intel/indicator-feeds/{feed_id}/download",
+} params {
+    0 path "account_id" account_id,
+    1 path "feed_id" feed_id,
+});
+
+/// The parameters of [`IndicatorFeedsApi::download_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DownloadLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
+}
+
+operation!(DownloadLegacy -> IndicatorFeedDownloadLegacyResult {
+    id: "intel.indicator_feeds.download_legacy",
+    path: "/accounts/{account_id}/intel/indicator_feeds/{feed_id}/download",
 } params {
     0 path "account_id" account_id,
     1 path "feed_id" feed_id,

@@ -141,6 +141,28 @@ impl<C> NamespacesApi<C> {
         )
     }
 
+    /// Runs “delete bulk” on KV namespaces.
+    ///
+    /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete_bulk/)
+    ///
+    #[doc(alias = "kv.namespaces.delete_bulk")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn delete_bulk(
+        self,
+        account_id: impl Into<AccountId>,
+        namespace_id: impl Into<String>,
+        body: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Call<C, DeleteBulk> {
+        Call::new(
+            self.0,
+            DeleteBulk {
+                account_id: account_id.into(),
+                namespace_id: namespace_id.into(),
+                body: body.into_iter().map(Into::into).collect(),
+            },
+        )
+    }
+
     /// Gets one KV namespace.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
@@ -319,6 +341,28 @@ operation!(Delete -> BTreeMap<String, Value> {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
 });
+
+/// The parameters of [`NamespacesApi::delete_bulk`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteBulk {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: Vec<String>,
+}
+
+operation!(DeleteBulk -> Value {
+    id: "kv.namespaces.delete_bulk",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "namespace_id" namespace_id,
+} body(body));
 
 /// The parameters of [`NamespacesApi::get`].
 #[derive(Clone)]

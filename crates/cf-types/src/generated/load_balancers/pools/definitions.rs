@@ -43,7 +43,7 @@ pub struct LoadShedding {
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
     /// `session_percent`.
     pub session_percent: Option<f64>,
-    /// `session_policy`: "hash".
+    /// `session_policy`.
     pub session_policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,10 +59,7 @@ model!(LoadShedding {
 impl LoadShedding {
     /// Creates an empty value.
     pub fn new() -> Self {
-        Self {
-            session_policy: Some("hash".into()),
-            ..Self::default()
-        }
+        Self::default()
     }
 
     /// Sets `default_percent`.
@@ -83,6 +80,13 @@ impl LoadShedding {
     #[must_use]
     pub fn session_percent(mut self, session_percent: f64) -> Self {
         self.session_percent = Some(session_percent);
+        self
+    }
+
+    /// Sets `session_policy`.
+    #[must_use]
+    pub fn session_policy(mut self, session_policy: impl Into<String>) -> Self {
+        self.session_policy = Some(session_policy.into());
         self
     }
 }
@@ -177,7 +181,7 @@ impl NotificationFilterOrigin {
 pub struct Origin {
     /// `address`.
     pub address: Option<String>,
-    /// `disabled_at`; only in replies.
+    /// `disabled_at`.
     pub disabled_at: Option<DateTime>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -207,7 +211,7 @@ model!(Origin {
     6 port "port" optional,
     7 virtual_network_id "virtual_network_id" optional,
     8 weight "weight" optional,
-} read_only [1]);
+});
 
 impl Origin {
     /// Creates an empty value.
@@ -219,6 +223,13 @@ impl Origin {
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
+        self
+    }
+
+    /// Sets `disabled_at`.
+    #[must_use]
+    pub fn disabled_at(mut self, disabled_at: impl Into<DateTime>) -> Self {
+        self.disabled_at = Some(disabled_at.into());
         self
     }
 
@@ -385,7 +396,7 @@ model!(Pool {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolBulkEdit {
-    /// `notification_email`: "".
+    /// `notification_email`.
     pub notification_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -398,10 +409,14 @@ model!(PoolBulkEdit {
 impl PoolBulkEdit {
     /// Creates an empty value.
     pub fn new() -> Self {
-        Self {
-            notification_email: Some("".into()),
-            ..Self::default()
-        }
+        Self::default()
+    }
+
+    /// Sets `notification_email`.
+    #[must_use]
+    pub fn notification_email(mut self, notification_email: impl Into<String>) -> Self {
+        self.notification_email = Some(notification_email.into());
+        self
     }
 }
 
@@ -469,6 +484,10 @@ pub struct PoolParam {
     pub check_regions: Option<Vec<PoolCheckRegion>>,
     /// `health_sources`.
     pub health_sources: Option<Vec<PoolHealthSource>>,
+    /// `networks`.
+    pub networks: Option<Vec<String>>,
+    /// `disabled_at`.
+    pub disabled_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -489,6 +508,8 @@ model!(PoolParam {
     12 origin_steering "origin_steering" optional,
     13 check_regions "check_regions" optional,
     14 health_sources "health_sources" optional,
+    15 networks "networks" optional,
+    16 disabled_at "disabled_at" optional,
 });
 
 impl PoolParam {
@@ -609,6 +630,20 @@ impl PoolParam {
         health_sources: impl IntoIterator<Item = impl Into<PoolHealthSource>>,
     ) -> Self {
         self.health_sources = Some(health_sources.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `networks`.
+    #[must_use]
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `disabled_at`.
+    #[must_use]
+    pub fn disabled_at(mut self, disabled_at: impl Into<String>) -> Self {
+        self.disabled_at = Some(disabled_at.into());
         self
     }
 }

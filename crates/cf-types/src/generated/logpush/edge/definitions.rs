@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `logpush.InstantLogpushJob` of the API description.
+/// `logpush.edge.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstantJob {

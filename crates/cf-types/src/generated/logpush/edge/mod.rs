@@ -35,6 +35,26 @@ impl<C> EdgeApi<C> {
         )
     }
 
+    /// Runs “create legacy” on logpush edge.
+    ///
+    /// `POST /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create_legacy/)
+    ///
+    /// Returns an [`InstantJob`].
+    #[doc(alias = "logpush.edge.create_legacy")]
+    pub fn create_legacy(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl Into<InstantJobParam>,
+    ) -> Call<C, CreateLegacy> {
+        Call::new(
+            self.0,
+            CreateLegacy {
+                zone_id: zone_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Gets logpush edge.
     ///
     /// `GET /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/get/)
@@ -48,6 +68,24 @@ impl<C> EdgeApi<C> {
         Call::new(
             self.0,
             Get {
+                zone_id: zone_id.into(),
+            },
+        )
+    }
+
+    /// Lists logpush edge.
+    ///
+    /// `GET /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/list/)
+    ///
+    /// Each item is an [`InstantJob`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "logpush.edge.list")]
+    #[doc(alias = "list logpush edge")]
+    pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
                 zone_id: zone_id.into(),
             },
         )
@@ -74,6 +112,26 @@ operation!(Create -> InstantJob {
     0 path "zone_id" zone_id,
 } body(body));
 
+/// The parameters of [`EdgeApi::create_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateLegacy {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: InstantJobParam,
+}
+
+operation!(CreateLegacy -> InstantJob {
+    id: "logpush.edge.create_legacy",
+    method: Method::POST,
+    path: "/zones/{zone_id}/logpush/edge",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));
+
 /// The parameters of [`EdgeApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -85,6 +143,22 @@ pub struct Get {
 operation!(Get -> Page<Option<InstantJob>> {
     id: "logpush.edge.get",
     path: "/zones/{zone_id}/logpush/edge/jobs",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "zone_id" zone_id,
+} paged(Option<InstantJob>));
+
+/// The parameters of [`EdgeApi::list`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+}
+
+operation!(List -> Page<Option<InstantJob>> {
+    id: "logpush.edge.list",
+    path: "/zones/{zone_id}/logpush/edge",
     pagination: Some(PageStyle::Single),
 } params {
     0 path "zone_id" zone_id,

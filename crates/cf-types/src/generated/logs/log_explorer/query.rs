@@ -10,6 +10,25 @@ use crate::generated::prelude::*;
 pub struct QueryApi<C>(pub(crate) C);
 
 impl<C> QueryApi<C> {
+    /// Gets log log explorer query.
+    ///
+    /// `GET /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/get/)
+    ///
+    ///
+    /// Optional: [`query_`](Get::query).
+    #[doc(alias = "logs.log_explorer.query.get")]
+    #[doc(alias = "get log log explorer query")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                scope: scope.into(),
+                query: None,
+            },
+        )
+    }
+
     /// Runs “sql” on log log explorer query.
     ///
     /// `POST /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/sql/)
@@ -25,6 +44,32 @@ impl<C> QueryApi<C> {
                 body: body.into(),
             },
         )
+    }
+}
+
+/// The parameters of [`QueryApi::get`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+}
+
+operation!(Get -> Value {
+    id: "logs.log_explorer.query.get",
+    path: "/{scope}/logs/explorer/query/sql",
+} params {
+    0 query "query" query,
+} scope(scope));
+
+#[doc(hidden)]
+impl<C> Call<C, Get> {
+    /// Query parameter `query`.
+    pub fn query_(mut self, query: impl Into<String>) -> Self {
+        self.operation.query = Some(query.into());
+        self
     }
 }
 

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `magic_network_monitoring.MagicNetworkMonitoringRule` of the API description.
+/// `magic_network_monitoring.MagicVisibilityMnmMnmRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {

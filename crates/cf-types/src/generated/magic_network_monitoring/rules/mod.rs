@@ -20,6 +20,36 @@ impl<C> RulesApi<C> {
         advertisements::AdvertisementsApi(self.0)
     }
 
+    /// Creates many magic network monitoring rules at once.
+    ///
+    /// `POST /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_create/)
+    ///
+    /// Returns a list of [`Rule`].
+    #[doc(alias = "magic_network_monitoring.rules.bulk_create")]
+    pub fn bulk_create(self, account_id: impl Into<AccountId>) -> Call<C, BulkCreate> {
+        Call::new(
+            self.0,
+            BulkCreate {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Replaces many magic network monitoring rules at once.
+    ///
+    /// `PUT /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_update/)
+    ///
+    /// Returns a list of [`Rule`].
+    #[doc(alias = "magic_network_monitoring.rules.bulk_update")]
+    pub fn bulk_update(self, account_id: impl Into<AccountId>) -> Call<C, BulkUpdate> {
+        Call::new(
+            self.0,
+            BulkUpdate {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
     /// Creates a new magic network monitoring rule.
     ///
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
@@ -141,6 +171,38 @@ impl<C> RulesApi<C> {
         )
     }
 }
+
+/// The parameters of [`RulesApi::bulk_create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkCreate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(BulkCreate -> Vec<Rule> {
+    id: "magic_network_monitoring.rules.bulk_create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/mnm/rules/bulk",
+} params {
+    0 path "account_id" account_id,
+});
+
+/// The parameters of [`RulesApi::bulk_update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkUpdate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(BulkUpdate -> Vec<Rule> {
+    id: "magic_network_monitoring.rules.bulk_update",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/mnm/rules/bulk",
+} params {
+    0 path "account_id" account_id,
+});
 
 /// The parameters of [`RulesApi::create`].
 #[derive(Clone)]

@@ -6,7 +6,9 @@ mod definitions;
 
 pub use definitions::*;
 pub mod acls;
+pub mod app_configs;
 pub mod lans;
+pub mod netflow_config;
 pub mod wans;
 
 #[allow(unused_imports)]
@@ -22,9 +24,19 @@ impl<C> SitesApi<C> {
         acls::AclsApi(self.0)
     }
 
+    /// The operations of `magic_transit.sites.app_configs`.
+    pub fn app_configs(self) -> app_configs::AppConfigsApi<C> {
+        app_configs::AppConfigsApi(self.0)
+    }
+
     /// The operations of `magic_transit.sites.lans`.
     pub fn lans(self) -> lans::LansApi<C> {
         lans::LansApi(self.0)
+    }
+
+    /// The operations of `magic_transit.sites.netflow_config`.
+    pub fn netflow_config(self) -> netflow_config::NetflowConfigApi<C> {
+        netflow_config::NetflowConfigApi(self.0)
     }
 
     /// The operations of `magic_transit.sites.wans`.

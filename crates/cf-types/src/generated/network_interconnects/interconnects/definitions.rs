@@ -192,6 +192,20 @@ impl Interconnect {
     }
 }
 
+/// `network_interconnects.NscDefaultNameResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InterconnectDefaultLoaResult {
+    /// `name`; required.
+    pub name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InterconnectDefaultLoaResult {
+    0 name "name",
+});
+
 /// `network_interconnects.InterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -36,6 +36,26 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
+    /// Runs “default loa” on network interconnect interconnects.
+    ///
+    /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa/default` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/default_loa/)
+    ///
+    /// Returns an [`InterconnectDefaultLoaResult`].
+    #[doc(alias = "network_interconnects.interconnects.default_loa")]
+    pub fn default_loa(
+        self,
+        account_id: impl Into<AccountId>,
+        icon: impl Into<String>,
+    ) -> Call<C, DefaultLoa> {
+        Call::new(
+            self.0,
+            DefaultLoa {
+                account_id: account_id.into(),
+                icon: icon.into(),
+            },
+        )
+    }
+
     /// Deletes one network interconnect interconnect.
     ///
     /// `DELETE /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/delete/)
@@ -155,6 +175,24 @@ operation!(Create -> Interconnect {
 } params {
     0 path "account_id" account_id,
 } body(body));
+
+/// The parameters of [`InterconnectsApi::default_loa`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DefaultLoa {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `icon` in the path.
+    pub icon: String,
+}
+
+operation!(DefaultLoa -> InterconnectDefaultLoaResult {
+    id: "network_interconnects.interconnects.default_loa",
+    path: "/accounts/{account_id}/cni/interconnects/{icon}/loa/default",
+} params {
+    0 path "account_id" account_id,
+    1 path "icon" icon,
+});
 
 /// The parameters of [`InterconnectsApi::delete`].
 #[derive(Clone)]

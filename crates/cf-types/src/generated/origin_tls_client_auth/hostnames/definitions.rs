@@ -142,3 +142,16 @@ impl HostnameParam {
         self
     }
 }
+
+open_enum!(
+    /// `origin_tls_client_auth.PerHostnameAuthenticatedOriginPullStatusOption` of the API description.
+    HostnameStatus {
+        Active = "active",
+        PendingDeployment = "pending_deployment",
+        PendingDeletion = "pending_deletion",
+        Deleted = "deleted",
+        DeploymentTimedOut = "deployment_timed_out",
+        DeletionTimedOut = "deletion_timed_out",
+        All = "all",
+    }
+);

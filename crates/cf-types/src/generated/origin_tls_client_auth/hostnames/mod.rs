@@ -32,6 +32,29 @@ impl<C> HostnamesApi<C> {
         )
     }
 
+    /// Lists origin TLS client auth hostnames.
+    ///
+    /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/list/)
+    ///
+    /// Each item is a [`Hostname`].
+    ///
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// The list comes in numbered pages.
+    #[doc(alias = "origin_tls_client_auth.hostnames.list")]
+    #[doc(alias = "list origin tls client auth hostnames")]
+    pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                zone_id: zone_id.into(),
+                page: None,
+                per_page: None,
+                status: None,
+            },
+        )
+    }
+
     /// Replaces origin TLS client auth hostnames.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/update/)
@@ -74,6 +97,52 @@ operation!(Get -> Hostname {
     0 path "zone_id" zone_id,
     1 path "hostname" hostname,
 });
+
+/// The parameters of [`HostnamesApi::list`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<HostnameStatus>,
+}
+
+operation!(List -> Page<Hostname> {
+    id: "origin_tls_client_auth.hostnames.list",
+    path: "/zones/{zone_id}/origin_tls_client_auth/hostnames",
+    pagination: Some(PageStyle::Number),
+} params {
+    0 path "zone_id" zone_id,
+    1 query "page" page,
+    2 query "per_page" per_page,
+    3 query "status" status,
+} paged(Hostname));
+
+#[doc(hidden)]
+impl<C> Call<C, List> {
+    /// Query parameter `page`.
+    pub fn page(mut self, page: i64) -> Self {
+        self.operation.page = Some(page);
+        self
+    }
+
+    /// Query parameter `per_page`.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.operation.per_page = Some(per_page);
+        self
+    }
+
+    /// Query parameter `status`.
+    pub fn status(mut self, status: impl Into<HostnameStatus>) -> Self {
+        self.operation.status = Some(status.into());
+        self
+    }
+}
 
 /// The parameters of [`HostnamesApi::update`].
 #[derive(Clone)]

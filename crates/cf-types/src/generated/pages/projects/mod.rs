@@ -8,6 +8,7 @@ pub use crate::pages::projects::deployments::Deployment;
 pub use definitions::*;
 pub mod deployments;
 pub mod domains;
+pub mod source;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -25,6 +26,11 @@ impl<C> ProjectsApi<C> {
     /// The operations of `pages.projects.domains`.
     pub fn domains(self) -> domains::DomainsApi<C> {
         domains::DomainsApi(self.0)
+    }
+
+    /// The operations of `pages.projects.source`.
+    pub fn source(self) -> source::SourceApi<C> {
+        source::SourceApi(self.0)
     }
 
     /// Creates a new page project.

@@ -153,6 +153,44 @@ impl MessageAck {
     }
 }
 
+/// `queues.PostAccountsAccountIdQueuesQueueIdMessagesPreviewAckRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessageAckPreview {
+    /// `acks`.
+    pub acks: Option<Vec<Value>>,
+    /// `retries`.
+    pub retries: Option<Vec<Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MessageAckPreview {
+    0 acks "acks" optional,
+    1 retries "retries" optional,
+});
+
+impl MessageAckPreview {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `acks`.
+    #[must_use]
+    pub fn acks(mut self, acks: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.acks = Some(acks.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `retries`.
+    #[must_use]
+    pub fn retries(mut self, retries: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.retries = Some(retries.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
 /// `queues.MessageAckResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -225,6 +263,44 @@ model!(MessageBulkPushResult {
     0 metadata "metadata" optional,
 });
 
+/// `queues.PostAccountsAccountIdQueuesQueueIdMessagesExtendRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessageExtend {
+    /// `extend`.
+    pub extend: Option<Vec<Value>>,
+    /// `visibility_timeout_ms`.
+    pub visibility_timeout_ms: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MessageExtend {
+    0 extend "extend" optional,
+    1 visibility_timeout_ms "visibility_timeout_ms" optional,
+});
+
+impl MessageExtend {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `extend`.
+    #[must_use]
+    pub fn extend(mut self, extend: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.extend = Some(extend.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `visibility_timeout_ms`.
+    #[must_use]
+    pub fn visibility_timeout_ms(mut self, visibility_timeout_ms: i64) -> Self {
+        self.visibility_timeout_ms = Some(visibility_timeout_ms);
+        self
+    }
+}
+
 /// `queues.MessagePullResponse.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -280,6 +356,34 @@ pub struct MessagePeekResult {
 model!(MessagePeekResult {
     0 messages "messages" optional,
 });
+
+/// `queues.PostAccountsAccountIdQueuesQueueIdMessagesPreviewRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessagePreview {
+    /// `batch_size`.
+    pub batch_size: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MessagePreview {
+    0 batch_size "batch_size" optional,
+});
+
+impl MessagePreview {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `batch_size`.
+    #[must_use]
+    pub fn batch_size(mut self, batch_size: i64) -> Self {
+        self.batch_size = Some(batch_size);
+        self
+    }
+}
 
 /// `queues.MessagePullParams` of the API description.
 #[derive(Default)]

@@ -37,6 +37,27 @@ impl<C> MessagesApi<C> {
         )
     }
 
+    /// Runs “ack preview” on queue messages.
+    ///
+    /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack_preview/)
+    ///
+    #[doc(alias = "queues.messages.ack_preview")]
+    pub fn ack_preview(
+        self,
+        account_id: impl Into<AccountId>,
+        queue_id: impl Into<String>,
+        body: impl Into<MessageAckPreview>,
+    ) -> Call<C, AckPreview> {
+        Call::new(
+            self.0,
+            AckPreview {
+                account_id: account_id.into(),
+                queue_id: queue_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Sends several messages to a queue.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
@@ -59,6 +80,27 @@ impl<C> MessagesApi<C> {
         )
     }
 
+    /// Runs “extend” on queue messages.
+    ///
+    /// `POST /accounts/{account_id}/queues/{queue_id}/messages/extend` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/extend/)
+    ///
+    #[doc(alias = "queues.messages.extend")]
+    pub fn extend(
+        self,
+        account_id: impl Into<AccountId>,
+        queue_id: impl Into<String>,
+        body: impl Into<MessageExtend>,
+    ) -> Call<C, Extend> {
+        Call::new(
+            self.0,
+            Extend {
+                account_id: account_id.into(),
+                queue_id: queue_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Reads messages without taking a lease on them: consumers still get them.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
@@ -74,6 +116,27 @@ impl<C> MessagesApi<C> {
         Call::new(
             self.0,
             Peek {
+                account_id: account_id.into(),
+                queue_id: queue_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “preview” on queue messages.
+    ///
+    /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
+    ///
+    #[doc(alias = "queues.messages.preview")]
+    pub fn preview(
+        self,
+        account_id: impl Into<AccountId>,
+        queue_id: impl Into<String>,
+        body: impl Into<MessagePreview>,
+    ) -> Call<C, Preview> {
+        Call::new(
+            self.0,
+            Preview {
                 account_id: account_id.into(),
                 queue_id: queue_id.into(),
                 body: body.into(),
@@ -171,6 +234,28 @@ operation!(Ack -> MessageAckResult {
     1 path "queue_id" queue_id,
 } body(body));
 
+/// The parameters of [`MessagesApi::ack_preview`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AckPreview {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessageAckPreview,
+}
+
+operation!(AckPreview -> Value {
+    id: "queues.messages.ack_preview",
+    method: Method::POST,
+    path: "/accounts/{account_id}/queues/{queue_id}/messages/preview/ack",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "queue_id" queue_id,
+} body(body));
+
 /// The parameters of [`MessagesApi::bulk_push`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -194,6 +279,28 @@ operation!(BulkPush -> MessageBulkPushResult {
     1 path "queue_id" queue_id,
 } body(body));
 
+/// The parameters of [`MessagesApi::extend`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Extend {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessageExtend,
+}
+
+operation!(Extend -> Value {
+    id: "queues.messages.extend",
+    method: Method::POST,
+    path: "/accounts/{account_id}/queues/{queue_id}/messages/extend",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "queue_id" queue_id,
+} body(body));
+
 /// The parameters of [`MessagesApi::peek`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -212,6 +319,28 @@ operation!(Peek -> MessagePeekResult {
     path: "/accounts/{account_id}/queues/{queue_id}/messages/peek",
     body: BodyKind::Json,
     nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "queue_id" queue_id,
+} body(body));
+
+/// The parameters of [`MessagesApi::preview`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Preview {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessagePreview,
+}
+
+operation!(Preview -> Value {
+    id: "queues.messages.preview",
+    method: Method::POST,
+    path: "/accounts/{account_id}/queues/{queue_id}/messages/preview",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,

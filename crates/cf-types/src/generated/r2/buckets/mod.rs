@@ -9,7 +9,9 @@ pub use definitions::*;
 pub mod cors;
 pub mod domains;
 pub mod event_notifications;
+pub mod jobs;
 pub mod lifecycle;
+pub mod local_uploads;
 pub mod locks;
 pub mod metrics;
 pub mod objects;
@@ -38,9 +40,19 @@ impl<C> BucketsApi<C> {
         event_notifications::EventNotificationsApi(self.0)
     }
 
+    /// The operations of `r2.buckets.jobs`.
+    pub fn jobs(self) -> jobs::JobsApi<C> {
+        jobs::JobsApi(self.0)
+    }
+
     /// The operations of `r2.buckets.lifecycle`.
     pub fn lifecycle(self) -> lifecycle::LifecycleApi<C> {
         lifecycle::LifecycleApi(self.0)
+    }
+
+    /// The operations of `r2.buckets.local_uploads`.
+    pub fn local_uploads(self) -> local_uploads::LocalUploadsApi<C> {
+        local_uploads::LocalUploadsApi(self.0)
     }
 
     /// The operations of `r2.buckets.locks`.

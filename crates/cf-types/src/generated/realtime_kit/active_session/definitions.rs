@@ -220,6 +220,80 @@ model!(ActiveSessionKickParticipantsResult {
     1 success "success" optional,
 });
 
+/// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActiveSessionMute {
+    /// `custom_participant_ids`; required.
+    pub custom_participant_ids: Option<Vec<String>>,
+    /// `participant_ids`; required.
+    pub participant_ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActiveSessionMute {
+    0 custom_participant_ids "custom_participant_ids" optional,
+    1 participant_ids "participant_ids" optional,
+});
+
+impl ActiveSessionMute {
+    /// Creates a value with the required fields.
+    pub fn new(
+        custom_participant_ids: impl IntoIterator<Item = impl Into<String>>,
+        participant_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            custom_participant_ids: Some(
+                custom_participant_ids.into_iter().map(Into::into).collect(),
+            ),
+            participant_ids: Some(participant_ids.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteAllRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActiveSessionMuteAll {
+    /// `allow_unmute`; required.
+    pub allow_unmute: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActiveSessionMuteAll {
+    0 allow_unmute "allow_unmute" optional,
+});
+
+impl ActiveSessionMuteAll {
+    /// Creates a value with the required fields.
+    pub fn new(allow_unmute: bool) -> Self {
+        Self {
+            allow_unmute: Some(allow_unmute),
+            ..Self::default()
+        }
+    }
+}
+
+/// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActiveSessionMuteResult {
+    /// `data`; required.
+    pub data: Value,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActiveSessionMuteResult {
+    0 data "data",
+    1 success "success",
+});
+
 /// `realtime_kit.ActiveSessionKickParticipantsResponse.DataParticipant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -106,6 +106,54 @@ impl<C> ActiveSessionApi<C> {
             },
         )
     }
+
+    /// Runs “mute” on realtime kit active session.
+    ///
+    /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute/)
+    ///
+    /// Returns an [`ActiveSessionMuteResult`].
+    #[doc(alias = "realtime_kit.active_session.mute")]
+    pub fn mute(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        meeting_id: impl Into<String>,
+        body: impl Into<ActiveSessionMute>,
+    ) -> Call<C, Mute> {
+        Call::new(
+            self.0,
+            Mute {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                meeting_id: meeting_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “mute all” on realtime kit active session.
+    ///
+    /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute_all/)
+    ///
+    /// Returns an [`ActiveSessionMuteResult`].
+    #[doc(alias = "realtime_kit.active_session.mute_all")]
+    pub fn mute_all(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        meeting_id: impl Into<String>,
+        body: impl Into<ActiveSessionMuteAll>,
+    ) -> Call<C, MuteAll> {
+        Call::new(
+            self.0,
+            MuteAll {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                meeting_id: meeting_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`ActiveSessionApi::create_poll`].
@@ -199,6 +247,56 @@ operation!(KickParticipants -> ActiveSessionKickParticipantsResult {
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick",
     body: BodyKind::Json,
     result: ResultKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+    2 path "meeting_id" meeting_id,
+} body(body));
+
+/// The parameters of [`ActiveSessionApi::mute`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Mute {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: ActiveSessionMute,
+}
+
+operation!(Mute -> ActiveSessionMuteResult {
+    id: "realtime_kit.active_session.mute",
+    method: Method::POST,
+    path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+    2 path "meeting_id" meeting_id,
+} body(body));
+
+/// The parameters of [`ActiveSessionApi::mute_all`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MuteAll {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: ActiveSessionMuteAll,
+}
+
+operation!(MuteAll -> ActiveSessionMuteResult {
+    id: "realtime_kit.active_session.mute_all",
+    method: Method::POST,
+    path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,

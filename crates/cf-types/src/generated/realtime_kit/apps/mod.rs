@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::meetings::livestream::Livestream;
 pub use crate::realtime_kit::{AppSortOrder, Paging};
 pub use definitions::*;
 
@@ -35,6 +36,26 @@ impl<C> AppsApi<C> {
                 per_page: None,
                 search: None,
                 sort_order: None,
+            },
+        )
+    }
+
+    /// Runs “get by ID” on one realtime kit app.
+    ///
+    /// `GET /accounts/{account_id}/realtime/kit/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get_by_id/)
+    ///
+    /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
+    #[doc(alias = "realtime_kit.apps.get_by_id")]
+    pub fn get_by_id(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+    ) -> Call<C, GetById> {
+        Call::new(
+            self.0,
+            GetById {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
             },
         )
     }
@@ -112,6 +133,24 @@ impl<C> Call<C, Get> {
         self
     }
 }
+
+/// The parameters of [`AppsApi::get_by_id`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetById {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+}
+
+operation!(GetById -> crate::realtime_kit::meetings::livestream::Livestream {
+    id: "realtime_kit.apps.get_by_id",
+    path: "/accounts/{account_id}/realtime/kit/apps/{app_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+});
 
 /// The parameters of [`AppsApi::post`].
 #[derive(Clone)]

@@ -334,6 +334,34 @@ model!(LivestreamOrgAnalyticsResult {
     1 success "success" optional,
 });
 
+/// `realtime_kit.livestreams.create/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LivestreamParam {
+    /// `name`.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LivestreamParam {
+    0 name "name" optional,
+});
+
+impl LivestreamParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -595,6 +623,55 @@ pub struct LivestreamStopResult {
 model!(LivestreamStopResult {
     0 data "data" optional,
     1 success "success" optional,
+});
+
+/// `realtime_kit.CreateIndependentLivestreamLivestreamResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RealtimeKitLivestream {
+    /// `data`.
+    pub data: Option<RealtimeKitLivestreamData>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RealtimeKitLivestream {
+    0 data "data" optional,
+});
+
+/// `realtime_kit.LivestreamsCreateIndependentLivestreamResponseData` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RealtimeKitLivestreamData {
+    /// `id`.
+    pub id: Option<String>,
+    /// `disabled`.
+    pub disabled: Option<bool>,
+    /// `ingest_server`.
+    pub ingest_server: Option<String>,
+    /// `meeting_id`.
+    pub meeting_id: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `playback_url`.
+    pub playback_url: Option<String>,
+    /// `status`.
+    pub status: Option<LivestreamStatus>,
+    /// `stream_key`.
+    pub stream_key: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RealtimeKitLivestreamData {
+    0 id "id" optional,
+    1 disabled "disabled" optional,
+    2 ingest_server "ingest_server" optional,
+    3 meeting_id "meeting_id" optional,
+    4 name "name" optional,
+    5 playback_url "playback_url" optional,
+    6 status "status" optional,
+    7 stream_key "stream_key" optional,
 });
 
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingParams.VideoConfig` of the API description.

@@ -18,6 +18,29 @@ use crate::generated::prelude::*;
 pub struct LivestreamsApi<C>(pub(crate) C);
 
 impl<C> LivestreamsApi<C> {
+    /// Creates a new realtime kit livestream.
+    ///
+    /// `POST /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/create/)
+    ///
+    /// Returns a [`RealtimeKitLivestream`].
+    #[doc(alias = "realtime_kit.livestreams.create")]
+    #[doc(alias = "create realtime kit livestream")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        body: impl Into<LivestreamParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Runs “get active livestreams for livestream ID” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
@@ -259,6 +282,28 @@ impl<C> LivestreamsApi<C> {
         )
     }
 }
+
+/// The parameters of [`LivestreamsApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: LivestreamParam,
+}
+
+operation!(Create -> RealtimeKitLivestream {
+    id: "realtime_kit.livestreams.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/realtime/kit/{app_id}/livestreams",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+} body(body));
 
 /// The parameters of [`LivestreamsApi::active_livestreams`].
 #[derive(Clone)]

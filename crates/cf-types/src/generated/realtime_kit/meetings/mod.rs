@@ -12,6 +12,7 @@ pub use crate::realtime_kit::{
     Watermark, WatermarkPosition,
 };
 pub use definitions::*;
+pub mod livestream;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -21,6 +22,11 @@ use crate::generated::prelude::*;
 pub struct MeetingsApi<C>(pub(crate) C);
 
 impl<C> MeetingsApi<C> {
+    /// The operations of `realtime_kit.meetings.livestream`.
+    pub fn livestream(self) -> livestream::LivestreamApi<C> {
+        livestream::LivestreamApi(self.0)
+    }
+
     /// Runs “add participant” on realtime kit meetings.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/add_participant/)
@@ -293,6 +299,31 @@ impl<C> MeetingsApi<C> {
                 account_id: account_id.into(),
                 app_id: app_id.into(),
                 meeting_id: meeting_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “update participant” on one realtime kit meeting.
+    ///
+    /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_participant/)
+    ///
+    #[doc(alias = "realtime_kit.meetings.update_participant")]
+    pub fn update_participant(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        meeting_id: impl Into<String>,
+        participant_id: impl Into<String>,
+        body: impl Into<MeetingAddParticipant>,
+    ) -> Call<C, UpdateParticipant> {
+        Call::new(
+            self.0,
+            UpdateParticipant {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                meeting_id: meeting_id.into(),
+                participant_id: participant_id.into(),
                 body: body.into(),
             },
         )
@@ -661,4 +692,32 @@ operation!(Update -> MeetingCreateResult {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
     2 path "meeting_id" meeting_id,
+} body(body));
+
+/// The parameters of [`MeetingsApi::update_participant`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct UpdateParticipant {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
+    /// The body.
+    pub body: MeetingAddParticipant,
+}
+
+operation!(UpdateParticipant -> Value {
+    id: "realtime_kit.meetings.update_participant",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+    2 path "meeting_id" meeting_id,
+    3 path "participant_id" participant_id,
 } body(body));

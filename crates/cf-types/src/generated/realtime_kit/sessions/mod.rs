@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::realtime_kit::{AppSortOrder, Paging, SessionListItem, SessionStatus, SessionType};
 pub use crate::shared::Scalar;
 pub use definitions::*;
+pub mod livestream_sessions;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,6 +17,11 @@ use crate::generated::prelude::*;
 pub struct SessionsApi<C>(pub(crate) C);
 
 impl<C> SessionsApi<C> {
+    /// The operations of `realtime_kit.sessions.livestream_sessions`.
+    pub fn livestream_sessions(self) -> livestream_sessions::LivestreamSessionsApi<C> {
+        livestream_sessions::LivestreamSessionsApi(self.0)
+    }
+
     /// Runs “generate summary of transcripts” on realtime kit sessions.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/generate_summary_of_transcripts/)

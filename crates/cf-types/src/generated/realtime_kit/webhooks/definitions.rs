@@ -115,6 +115,23 @@ model!(WebhookData {
     6 url "url",
 });
 
+/// `realtime_kit.RealtimekitWebhookEventsSuccessResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebhookListAllResult {
+    /// `data`; required.
+    pub data: Vec<String>,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebhookListAllResult {
+    0 data "data",
+    1 success "success",
+});
+
 /// `realtime_kit.WebhookGetWebhooksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

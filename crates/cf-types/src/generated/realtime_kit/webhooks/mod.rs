@@ -124,6 +124,26 @@ impl<C> WebhooksApi<C> {
         )
     }
 
+    /// Runs “list all” on realtime kit webhooks.
+    ///
+    /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/list_all/)
+    ///
+    /// Returns a [`WebhookListAllResult`].
+    #[doc(alias = "realtime_kit.webhooks.list_all")]
+    pub fn list_all(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+    ) -> Call<C, ListAll> {
+        Call::new(
+            self.0,
+            ListAll {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+            },
+        )
+    }
+
     /// Runs “replace webhook” on one realtime kit webhook.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)
@@ -257,6 +277,24 @@ operation!(List -> WebhookListResult {
     id: "realtime_kit.webhooks.get_webhooks",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/webhooks",
     result: ResultKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+});
+
+/// The parameters of [`WebhooksApi::list_all`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListAll {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+}
+
+operation!(ListAll -> WebhookListAllResult {
+    id: "realtime_kit.webhooks.list_all",
+    path: "/accounts/{account_id}/realtime/kit/{app_id}/webhooks/all",
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,

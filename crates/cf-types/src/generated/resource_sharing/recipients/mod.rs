@@ -14,6 +14,27 @@ use crate::generated::prelude::*;
 pub struct RecipientsApi<C>(pub(crate) C);
 
 impl<C> RecipientsApi<C> {
+    /// Replaces many resource sharing recipients at once.
+    ///
+    /// `PUT /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/bulk_update/)
+    ///
+    #[doc(alias = "resource_sharing.recipients.bulk_update")]
+    pub fn bulk_update(
+        self,
+        account_id: impl Into<AccountId>,
+        share_id: impl Into<String>,
+        body: impl IntoIterator<Item = impl Into<RecipientParam>>,
+    ) -> Call<C, BulkUpdate> {
+        Call::new(
+            self.0,
+            BulkUpdate {
+                account_id: account_id.into(),
+                share_id: share_id.into(),
+                body: body.into_iter().map(Into::into).collect(),
+            },
+        )
+    }
+
     /// Creates a new resource sharing recipient.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/create/)
@@ -114,6 +135,29 @@ impl<C> RecipientsApi<C> {
         )
     }
 }
+
+/// The parameters of [`RecipientsApi::bulk_update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkUpdate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// The body.
+    pub body: Vec<RecipientParam>,
+}
+
+operation!(BulkUpdate -> Option<Value> {
+    id: "resource_sharing.recipients.bulk_update",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/shares/{share_id}/recipients",
+    body: BodyKind::Json,
+    result: ResultKind::Empty,
+} params {
+    0 path "account_id" account_id,
+    1 path "share_id" share_id,
+} body(body));
 
 /// The parameters of [`RecipientsApi::create`].
 #[derive(Clone)]

@@ -97,6 +97,41 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
+    /// Runs “list by site tag” on RUM site info.
+    ///
+    /// `GET /accounts/{account_id}/rum/site_info/site_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_site_tag/)
+    ///
+    ///
+    /// Optional: [`all`](ListBySiteTag::all).
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "rum.site_info.list_by_site_tag")]
+    pub fn list_by_site_tag(self, account_id: impl Into<AccountId>) -> Call<C, ListBySiteTag> {
+        Call::new(
+            self.0,
+            ListBySiteTag {
+                account_id: account_id.into(),
+                all: None,
+            },
+        )
+    }
+
+    /// Runs “list by zone tag” on RUM site info.
+    ///
+    /// `GET /accounts/{account_id}/rum/site_info/zone_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_zone_tag/)
+    ///
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "rum.site_info.list_by_zone_tag")]
+    pub fn list_by_zone_tag(self, account_id: impl Into<AccountId>) -> Call<C, ListByZoneTag> {
+        Call::new(
+            self.0,
+            ListByZoneTag {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
     /// Replaces one RUM site info.
     ///
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
@@ -116,6 +151,25 @@ impl<C> SiteInfoApi<C> {
                 account_id: account_id.into(),
                 site_id: site_id.into(),
                 body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “validate” on one RUM site info.
+    ///
+    /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
+    ///
+    #[doc(alias = "rum.site_info.validate")]
+    pub fn validate(
+        self,
+        account_id: impl Into<AccountId>,
+        hostname: impl Into<String>,
+    ) -> Call<C, Validate> {
+        Call::new(
+            self.0,
+            Validate {
+                account_id: account_id.into(),
+                hostname: hostname.into(),
             },
         )
     }
@@ -226,6 +280,50 @@ impl<C> Call<C, List> {
     }
 }
 
+/// The parameters of [`SiteInfoApi::list_by_site_tag`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListBySiteTag {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `all`.
+    pub all: Option<bool>,
+}
+
+operation!(ListBySiteTag -> Page<String> {
+    id: "rum.site_info.list_by_site_tag",
+    path: "/accounts/{account_id}/rum/site_info/site_tag/list",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 query "all" all,
+} paged(String));
+
+#[doc(hidden)]
+impl<C> Call<C, ListBySiteTag> {
+    /// Query parameter `all`.
+    pub fn all(mut self, all: bool) -> Self {
+        self.operation.all = Some(all);
+        self
+    }
+}
+
+/// The parameters of [`SiteInfoApi::list_by_zone_tag`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListByZoneTag {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(ListByZoneTag -> Page<String> {
+    id: "rum.site_info.list_by_zone_tag",
+    path: "/accounts/{account_id}/rum/site_info/zone_tag/list",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+} paged(String));
+
 /// The parameters of [`SiteInfoApi::update`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -248,3 +346,21 @@ operation!(Update -> SiteInfo {
     0 path "account_id" account_id,
     1 path "site_id" site_id,
 } body(body));
+
+/// The parameters of [`SiteInfoApi::validate`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Validate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hostname` in the path.
+    pub hostname: String,
+}
+
+operation!(Validate -> Value {
+    id: "rum.site_info.validate",
+    path: "/accounts/{account_id}/rum/site_info/validate/{hostname}",
+} params {
+    0 path "account_id" account_id,
+    1 path "hostname" hostname,
+});

@@ -5,6 +5,8 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod hosts;
+pub mod operations;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -14,6 +16,16 @@ use crate::generated::prelude::*;
 pub struct SchemasApi<C>(pub(crate) C);
 
 impl<C> SchemasApi<C> {
+    /// The operations of `schema_validation.schemas.hosts`.
+    pub fn hosts(self) -> hosts::HostsApi<C> {
+        hosts::HostsApi(self.0)
+    }
+
+    /// The operations of `schema_validation.schemas.operations`.
+    pub fn operations(self) -> operations::OperationsApi<C> {
+        operations::OperationsApi(self.0)
+    }
+
     /// Creates a new schema validation schema.
     ///
     /// `POST /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/create/)

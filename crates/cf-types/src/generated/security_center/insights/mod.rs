@@ -13,6 +13,7 @@ pub mod class;
 pub mod classification;
 pub mod context;
 pub mod kind;
+pub mod scans;
 pub mod severity;
 
 #[allow(unused_imports)]
@@ -41,6 +42,11 @@ impl<C> InsightsApi<C> {
     /// The operations of `security_center.insights.context`.
     pub fn context(self) -> context::ContextApi<C> {
         context::ContextApi(self.0)
+    }
+
+    /// The operations of `security_center.insights.scans`.
+    pub fn scans(self) -> scans::ScansApi<C> {
+        scans::ScansApi(self.0)
     }
 
     /// The operations of `security_center.insights.severity`.

@@ -41,3 +41,37 @@ model!(Download {
     0 audio "audio" optional,
     1 default "default" optional,
 });
+
+/// `stream.StreamDownloads` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DownloadCreateOfTypeAudio {
+    /// `percentComplete`.
+    pub percent_complete: Option<f64>,
+    /// `status`.
+    pub status: Option<crate::stream::CaptionStatus>,
+    /// `url`.
+    pub url: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DownloadCreateOfTypeAudio {
+    0 percent_complete "percentComplete" optional,
+    1 status "status" optional,
+    2 url "url" optional,
+});
+
+/// `stream.downloads.create_of_type/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DownloadCreateOfTypeResult {
+    /// `audio`.
+    pub audio: Option<DownloadCreateOfTypeAudio>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DownloadCreateOfTypeResult {
+    0 audio "audio" optional,
+});

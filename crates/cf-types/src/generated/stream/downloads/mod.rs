@@ -36,6 +36,28 @@ impl<C> DownloadsApi<C> {
         )
     }
 
+    /// Runs “create of type” on one stream download.
+    ///
+    /// `POST /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create_of_type/)
+    ///
+    /// Returns a [`DownloadCreateOfTypeResult`].
+    #[doc(alias = "stream.downloads.create_of_type")]
+    pub fn create_of_type(
+        self,
+        account_id: impl Into<AccountId>,
+        identifier: impl Into<String>,
+        download_type: impl Into<String>,
+    ) -> Call<C, CreateOfType> {
+        Call::new(
+            self.0,
+            CreateOfType {
+                account_id: account_id.into(),
+                identifier: identifier.into(),
+                download_type: download_type.into(),
+            },
+        )
+    }
+
     /// Deletes stream downloads.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/)
@@ -52,6 +74,27 @@ impl<C> DownloadsApi<C> {
             Delete {
                 account_id: account_id.into(),
                 identifier: identifier.into(),
+            },
+        )
+    }
+
+    /// Runs “delete of type” on one stream download.
+    ///
+    /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete_of_type/)
+    ///
+    #[doc(alias = "stream.downloads.delete_of_type")]
+    pub fn delete_of_type(
+        self,
+        account_id: impl Into<AccountId>,
+        identifier: impl Into<String>,
+        download_type: impl Into<String>,
+    ) -> Call<C, DeleteOfType> {
+        Call::new(
+            self.0,
+            DeleteOfType {
+                account_id: account_id.into(),
+                identifier: identifier.into(),
+                download_type: download_type.into(),
             },
         )
     }
@@ -98,6 +141,28 @@ operation!(Create -> Download {
     1 path "identifier" identifier,
 });
 
+/// The parameters of [`DownloadsApi::create_of_type`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateOfType {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `download_type` in the path.
+    pub download_type: String,
+}
+
+operation!(CreateOfType -> DownloadCreateOfTypeResult {
+    id: "stream.downloads.create_of_type",
+    method: Method::POST,
+    path: "/accounts/{account_id}/stream/{identifier}/downloads/{download_type}",
+} params {
+    0 path "account_id" account_id,
+    1 path "identifier" identifier,
+    2 path "download_type" download_type,
+});
+
 /// The parameters of [`DownloadsApi::delete`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -116,6 +181,28 @@ operation!(Delete -> String {
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
+});
+
+/// The parameters of [`DownloadsApi::delete_of_type`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteOfType {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `download_type` in the path.
+    pub download_type: String,
+}
+
+operation!(DeleteOfType -> String {
+    id: "stream.downloads.delete_of_type",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/stream/{identifier}/downloads/{download_type}",
+} params {
+    0 path "account_id" account_id,
+    1 path "identifier" identifier,
+    2 path "download_type" download_type,
 });
 
 /// The parameters of [`DownloadsApi::get`].

@@ -166,6 +166,7 @@ open_enum!(
         FailedToConnect = "failed_to_connect",
         FailedToReconnect = "failed_to_reconnect",
         NewConfigurationAccepted = "new_configuration_accepted",
+        Null = "null",
     }
 );
 

@@ -65,6 +65,46 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
+    /// Runs “disable” on stream live inputs.
+    ///
+    /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/disable/)
+    ///
+    /// Returns a [`LiveInput`].
+    #[doc(alias = "stream.live_inputs.disable")]
+    pub fn disable(
+        self,
+        account_id: impl Into<AccountId>,
+        live_input_identifier: impl Into<String>,
+    ) -> Call<C, Disable> {
+        Call::new(
+            self.0,
+            Disable {
+                account_id: account_id.into(),
+                live_input_identifier: live_input_identifier.into(),
+            },
+        )
+    }
+
+    /// Runs “enable” on stream live inputs.
+    ///
+    /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/enable/)
+    ///
+    /// Returns a [`LiveInput`].
+    #[doc(alias = "stream.live_inputs.enable")]
+    pub fn enable(
+        self,
+        account_id: impl Into<AccountId>,
+        live_input_identifier: impl Into<String>,
+    ) -> Call<C, Enable> {
+        Call::new(
+            self.0,
+            Enable {
+                account_id: account_id.into(),
+                live_input_identifier: live_input_identifier.into(),
+            },
+        )
+    }
+
     /// Gets one stream live input.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
@@ -101,6 +141,26 @@ impl<C> LiveInputsApi<C> {
             List {
                 account_id: account_id.into(),
                 include_counts: None,
+            },
+        )
+    }
+
+    /// Runs “rotate keys” on stream live inputs.
+    ///
+    /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
+    ///
+    /// Returns a [`LiveInput`].
+    #[doc(alias = "stream.live_inputs.rotate_keys")]
+    pub fn rotate_keys(
+        self,
+        account_id: impl Into<AccountId>,
+        live_input_identifier: impl Into<String>,
+    ) -> Call<C, RotateKeys> {
+        Call::new(
+            self.0,
+            RotateKeys {
+                account_id: account_id.into(),
+                live_input_identifier: live_input_identifier.into(),
             },
         )
     }
@@ -182,6 +242,44 @@ operation!(Delete -> Option<Value> {
     1 path "live_input_identifier" live_input_identifier,
 });
 
+/// The parameters of [`LiveInputsApi::disable`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Disable {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+}
+
+operation!(Disable -> LiveInput {
+    id: "stream.live_inputs.disable",
+    method: Method::POST,
+    path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable",
+} params {
+    0 path "account_id" account_id,
+    1 path "live_input_identifier" live_input_identifier,
+});
+
+/// The parameters of [`LiveInputsApi::enable`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Enable {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+}
+
+operation!(Enable -> LiveInput {
+    id: "stream.live_inputs.enable",
+    method: Method::POST,
+    path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable",
+} params {
+    0 path "account_id" account_id,
+    1 path "live_input_identifier" live_input_identifier,
+});
+
 /// The parameters of [`LiveInputsApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -228,6 +326,25 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`LiveInputsApi::rotate_keys`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RotateKeys {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+}
+
+operation!(RotateKeys -> LiveInput {
+    id: "stream.live_inputs.rotate_keys",
+    method: Method::POST,
+    path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys",
+} params {
+    0 path "account_id" account_id,
+    1 path "live_input_identifier" live_input_identifier,
+});
 
 /// The parameters of [`LiveInputsApi::update`].
 #[derive(Clone)]

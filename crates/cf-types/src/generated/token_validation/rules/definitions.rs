@@ -112,7 +112,7 @@ impl Exclude {
     }
 }
 
-/// `token_validation.RuleEditParams.SelectorInclude` of the API description.
+/// `token_validation.ApiShieldSelectorInclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Include {
@@ -163,6 +163,58 @@ impl IndexPosition {
         }
     }
 }
+
+/// `token_validation.rules.preview/result/operations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Operation {
+    /// `endpoint`.
+    pub endpoint: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `last_updated`.
+    pub last_updated: Option<DateTime>,
+    /// `method`.
+    pub method: Option<OperationMethod>,
+    /// `operation_id`.
+    pub operation_id: Option<String>,
+    /// `state`.
+    pub state: Option<OperationState>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Operation {
+    0 endpoint "endpoint" optional,
+    1 host "host" optional,
+    2 last_updated "last_updated" optional,
+    3 method "method" optional,
+    4 operation_id "operation_id" optional,
+    5 state "state" optional,
+});
+
+open_enum!(
+    /// `token_validation.rules.preview/result/operations/method` of the API description.
+    OperationMethod {
+        Post = "POST",
+        Head = "HEAD",
+        Options = "OPTIONS",
+        Put = "PUT",
+        Delete = "DELETE",
+        Connect = "CONNECT",
+        Patch = "PATCH",
+        Trace = "TRACE",
+    }
+);
+
+open_enum!(
+    /// `token_validation.rules.preview/result/operations/state` of the API description.
+    OperationState {
+        Included = "included",
+        Excluded = "excluded",
+        Ignored = "ignored",
+    }
+);
 
 union!(
     /// `token_validation.RuleEditParams.Position` of the API description.
@@ -336,6 +388,107 @@ impl RuleParam {
         self
     }
 }
+
+/// `token_validation.ApiShieldSelector` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RulePreview {
+    /// `exclude`.
+    pub exclude: Option<Vec<RulePreviewExclude>>,
+    /// `include`.
+    pub include: Option<Vec<Include>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RulePreview {
+    0 exclude "exclude" optional,
+    1 include "include" optional,
+});
+
+impl RulePreview {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `exclude`.
+    #[must_use]
+    pub fn exclude(mut self, exclude: impl IntoIterator<Item = RulePreviewExclude>) -> Self {
+        self.exclude = Some(exclude.into_iter().collect());
+        self
+    }
+
+    /// Sets `include`.
+    #[must_use]
+    pub fn include(mut self, include: impl IntoIterator<Item = Include>) -> Self {
+        self.include = Some(include.into_iter().collect());
+        self
+    }
+}
+
+/// `token_validation.ApiShieldSelectorExclude` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RulePreviewExclude {
+    /// `operation_ids`.
+    pub operation_ids: Option<Vec<BTreeMap<String, Value>>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RulePreviewExclude {
+    0 operation_ids "operation_ids" optional,
+});
+
+impl RulePreviewExclude {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `operation_ids`.
+    #[must_use]
+    pub fn operation_ids(
+        mut self,
+        operation_ids: impl IntoIterator<Item = BTreeMap<String, Value>>,
+    ) -> Self {
+        self.operation_ids = Some(operation_ids.into_iter().collect());
+        self
+    }
+}
+
+/// `token_validation.rules.preview/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RulePreviewResult {
+    /// `available_hosts`.
+    pub available_hosts: Option<Vec<String>>,
+    /// `excluded`.
+    pub excluded: Option<i64>,
+    /// `ignored`.
+    pub ignored: Option<i64>,
+    /// `included`.
+    pub included: Option<i64>,
+    /// `operations`.
+    pub operations: Option<Vec<Operation>>,
+    /// `selected_hosts`.
+    pub selected_hosts: Option<Vec<String>>,
+    /// `total`.
+    pub total: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RulePreviewResult {
+    0 available_hosts "available_hosts" optional,
+    1 excluded "excluded" optional,
+    2 ignored "ignored" optional,
+    3 included "included" optional,
+    4 operations "operations" optional,
+    5 selected_hosts "selected_hosts" optional,
+    6 total "total" optional,
+});
 
 /// `token_validation.RuleEditParams.Selector` of the API description.
 #[derive(Default)]

@@ -159,6 +159,35 @@ impl<C> RulesApi<C> {
             },
         )
     }
+
+    /// Runs “preview” on token validation rules.
+    ///
+    /// `POST /zones/{zone_id}/token_validation/rules/preview` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/preview/)
+    ///
+    /// Returns a [`RulePreviewResult`].
+    ///
+    /// Optional: [`per_page`](Preview::per_page), [`page`](Preview::page), [`state`](Preview::state), [`host`](Preview::host), [`hostname`](Preview::hostname), [`method`](Preview::method), [`endpoint`](Preview::endpoint).
+    #[doc(alias = "token_validation.rules.preview")]
+    pub fn preview(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl Into<RulePreview>,
+    ) -> Call<C, Preview> {
+        Call::new(
+            self.0,
+            Preview {
+                zone_id: zone_id.into(),
+                body: body.into(),
+                per_page: None,
+                page: None,
+                state: None,
+                host: None,
+                hostname: None,
+                method: None,
+                endpoint: None,
+            },
+        )
+    }
 }
 
 /// The parameters of [`RulesApi::bulk_create`].
@@ -379,6 +408,91 @@ impl<C> Call<C, List> {
     ) -> Self {
         self.operation.token_configuration =
             Some(token_configuration.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// The parameters of [`RulesApi::preview`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Preview {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `state`.
+    pub state: Option<String>,
+    /// Query parameter `host`.
+    pub host: Option<String>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `method`.
+    pub method: Option<String>,
+    /// Query parameter `endpoint`.
+    pub endpoint: Option<String>,
+    /// The body.
+    pub body: RulePreview,
+}
+
+operation!(Preview -> RulePreviewResult {
+    id: "token_validation.rules.preview",
+    method: Method::POST,
+    path: "/zones/{zone_id}/token_validation/rules/preview",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+    1 query "per_page" per_page,
+    2 query "page" page,
+    3 query "state" state,
+    4 query "host" host,
+    5 query "hostname" hostname,
+    6 query "method" method,
+    7 query "endpoint" endpoint,
+} body(body));
+
+#[doc(hidden)]
+impl<C> Call<C, Preview> {
+    /// Query parameter `per_page`.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.operation.per_page = Some(per_page);
+        self
+    }
+
+    /// Query parameter `page`.
+    pub fn page(mut self, page: i64) -> Self {
+        self.operation.page = Some(page);
+        self
+    }
+
+    /// Query parameter `state`.
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.operation.state = Some(state.into());
+        self
+    }
+
+    /// Query parameter `host`.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.operation.host = Some(host.into());
+        self
+    }
+
+    /// Query parameter `hostname`.
+    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
+        self.operation.hostname = Some(hostname.into());
+        self
+    }
+
+    /// Query parameter `method`.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.operation.method = Some(method.into());
+        self
+    }
+
+    /// Query parameter `endpoint`.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.operation.endpoint = Some(endpoint.into());
         self
     }
 }

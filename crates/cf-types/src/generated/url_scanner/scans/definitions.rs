@@ -34,6 +34,46 @@ model!(AgentReadiness {
     5 next_level "nextLevel" optional,
 });
 
+/// `url_scanner.scans.get_v1/result/scan/asns/asn` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Asn {
+    /// `asn`; required.
+    pub asn: String,
+    /// `description`; required.
+    pub description: String,
+    /// `location_alpha2`; required.
+    pub location_alpha2: String,
+    /// `name`; required.
+    pub name: String,
+    /// `org_name`; required.
+    pub org_name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Asn {
+    0 asn "asn",
+    1 description "description",
+    2 location_alpha2 "location_alpha2",
+    3 name "name",
+    4 org_name "org_name",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/asns` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Asns {
+    /// `asn`.
+    pub asn: Option<Asn>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Asns {
+    0 asn "asn" optional,
+});
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -280,7 +320,7 @@ pub struct Cookie {
     pub name: String,
     /// `path`; required.
     pub path: String,
-    /// `priority`; required.
+    /// `priority`.
     pub priority: String,
     /// `sameParty`; required.
     pub same_party: bool,
@@ -528,6 +568,20 @@ model!(DomainStat {
     8 size "size",
 });
 
+/// `url_scanner.scans.get_v1/result/scan/domains` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Domains {
+    /// `example.com`.
+    pub example_com: Option<ExampleCom>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Domains {
+    0 example_com "example.com" optional,
+});
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -603,6 +657,72 @@ model!(EvidenceResponse {
     5 redirected_to "redirectedTo" optional,
 });
 
+/// `url_scanner.scans.get_v1/result/scan/domains/example.com` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExampleCom {
+    /// `categories`; required.
+    pub categories: ExampleComCategories,
+    /// `dns`; required.
+    pub dns: Vec<DnsData>,
+    /// `name`; required.
+    pub name: String,
+    /// `rank`; required.
+    pub rank: Rank,
+    /// `type`; required.
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ExampleCom {
+    0 categories "categories",
+    1 dns "dns",
+    2 name "name",
+    3 rank "rank",
+    4 kind "type",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/domains/example.com/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExampleComCategories {
+    /// `inherited`; required.
+    pub inherited: ExampleComCategoriesInherited,
+    /// `content`.
+    pub content: Option<Vec<Value>>,
+    /// `risks`.
+    pub risks: Option<Vec<Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ExampleComCategories {
+    0 inherited "inherited",
+    1 content "content" optional,
+    2 risks "risks" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/domains/example.com/categories/inherited` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExampleComCategoriesInherited {
+    /// `content`.
+    pub content: Value,
+    /// `from`.
+    pub from: Value,
+    /// `risks`.
+    pub risks: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ExampleComCategoriesInherited {
+    0 content "content",
+    1 from "from",
+    2 risks "risks",
+});
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -618,6 +738,23 @@ pub struct Finding {
 model!(Finding {
     0 outcome "outcome",
     1 summary "summary",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/geo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Geo {
+    /// `continents`; required.
+    pub continents: Vec<String>,
+    /// `locations`; required.
+    pub locations: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Geo {
+    0 continents "continents",
+    1 locations "locations",
 });
 
 /// `url_scanner.ScanGetResponse.DataRequestResponseGeoip` of the API description.
@@ -723,6 +860,62 @@ model!(Initiator {
     2 url "url",
 });
 
+/// `url_scanner.scans.get_v1/result/scan/ips/ip` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Ip {
+    /// `asn`; required.
+    pub asn: String,
+    /// `asnDescription`; required.
+    pub asn_description: String,
+    /// `asnLocationAlpha2`; required.
+    pub asn_location_alpha2: String,
+    /// `asnName`; required.
+    pub asn_name: String,
+    /// `asnOrgName`; required.
+    pub asn_org_name: String,
+    /// `continent`; required.
+    pub continent: String,
+    /// `geonameId`; required.
+    pub geoname_id: String,
+    /// `ip`; required.
+    pub ip: String,
+    /// `ipVersion`; required.
+    pub ip_version: String,
+    /// `latitude`; required.
+    pub latitude: String,
+    /// `locationAlpha2`; required.
+    pub location_alpha2: String,
+    /// `locationName`; required.
+    pub location_name: String,
+    /// `longitude`; required.
+    pub longitude: String,
+    /// `subdivision1Name`; required.
+    pub subdivision1_name: String,
+    /// `subdivision2Name`; required.
+    pub subdivision2_name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Ip {
+    0 asn "asn",
+    1 asn_description "asnDescription",
+    2 asn_location_alpha2 "asnLocationAlpha2",
+    3 asn_name "asnName",
+    4 asn_org_name "asnOrgName",
+    5 continent "continent",
+    6 geoname_id "geonameId",
+    7 ip "ip",
+    8 ip_version "ipVersion",
+    9 latitude "latitude",
+    10 location_alpha2 "locationAlpha2",
+    11 location_name "locationName",
+    12 longitude "longitude",
+    13 subdivision1_name "subdivision1Name",
+    14 subdivision2_name "subdivision2Name",
+});
+
 /// `url_scanner.ScanGetResponse.StatsIPStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -825,6 +1018,34 @@ model!(IpStatGeoip {
     4 region "region",
 });
 
+/// `url_scanner.scans.get_v1/result/scan/ips` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Ips {
+    /// `ip`.
+    pub ip: Option<Ip>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Ips {
+    0 ip "ip" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/page/js` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Js {
+    /// `variables`; required.
+    pub variables: Vec<Variable>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Js {
+    0 variables "variables",
+});
+
 /// `url_scanner.ScanGetResponse.DataLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -840,6 +1061,20 @@ pub struct Link {
 model!(Link {
     0 href "href",
     1 text "text",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/links` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Links {
+    /// `link`.
+    pub link: Option<Link>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Links {
+    0 link "link" optional,
 });
 
 /// `url_scanner.ScanGetResponse.Lists` of the API description.
@@ -1129,6 +1364,44 @@ model!(PageTimings {
     1 on_load "onLoad",
 });
 
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/evidence/patterns` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Pattern {
+    /// `confidence`; required.
+    pub confidence: Value,
+    /// `excludes`; required.
+    pub excludes: Value,
+    /// `implies`; required.
+    pub implies: Value,
+    /// `match`; required.
+    pub match_: Value,
+    /// `name`; required.
+    pub name: Value,
+    /// `regex`; required.
+    pub regex: Value,
+    /// `type`; required.
+    pub kind: Value,
+    /// `value`; required.
+    pub value: Value,
+    /// `version`; required.
+    pub version: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Pattern {
+    0 confidence "confidence",
+    1 excludes "excludes",
+    2 implies "implies",
+    3 match_ "match",
+    4 name "name",
+    5 regex "regex",
+    6 kind "type",
+    7 value "value",
+    8 version "version",
+});
+
 /// `url_scanner.ScanGetResponse.DataPerformance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1355,6 +1628,26 @@ pub struct RadarRankData {
 model!(RadarRankData {
     0 bucket "bucket",
     1 hostname "hostname",
+    2 rank "rank" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/rank` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Rank {
+    /// `bucket`; required.
+    pub bucket: String,
+    /// `name`; required.
+    pub name: String,
+    /// `rank`.
+    pub rank: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Rank {
+    0 bucket "bucket",
+    1 name "name",
     2 rank "rank" optional,
 });
 
@@ -1849,6 +2142,92 @@ model!(ScanCreateResult {
     6 options "options" optional,
 });
 
+/// `url_scanner.PostAccountsAccountIdUrlscannerScanRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanCreateV1 {
+    /// `country`.
+    pub country: Option<String>,
+    /// `custom_headers`.
+    pub custom_headers: Option<Value>,
+    /// `screenshots_resolutions`.
+    pub screenshots_resolutions: Option<Vec<String>>,
+    /// `url`; required.
+    pub url: Option<String>,
+    /// `visibility`.
+    pub visibility: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanCreateV1 {
+    0 country "country" optional,
+    1 custom_headers "custom_headers" optional,
+    2 screenshots_resolutions "screenshots_resolutions" optional,
+    3 url "url" optional,
+    4 visibility "visibility" optional,
+});
+
+impl ScanCreateV1 {
+    /// Creates a value with the required fields.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: Some(url.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `country`.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Sets `custom_headers`.
+    #[must_use]
+    pub fn custom_headers(mut self, custom_headers: impl Into<Value>) -> Self {
+        self.custom_headers = Some(custom_headers.into());
+        self
+    }
+
+    /// Sets `screenshots_resolutions`.
+    #[must_use]
+    pub fn screenshots_resolutions(
+        mut self,
+        screenshots_resolutions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.screenshots_resolutions = Some(
+            screenshots_resolutions
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `visibility`.
+    #[must_use]
+    pub fn visibility(mut self, visibility: impl Into<String>) -> Self {
+        self.visibility = Some(visibility.into());
+        self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for ScanCreateV1 {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ScanCreateV1 {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// `url_scanner.ScanGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1942,6 +2321,438 @@ model!(ScanDataRequestResponse {
     10 hash "hash" optional,
 });
 
+/// `url_scanner.scans.get_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1Result {
+    /// `scan`; required.
+    pub scan: ScanGetV1Scan,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1Result {
+    0 scan "scan",
+});
+
+/// `url_scanner.scans.get_v1/result/scan` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1Scan {
+    /// `certificates`; required.
+    pub certificates: Vec<Certificate>,
+    /// `geo`; required.
+    pub geo: Geo,
+    /// `meta`; required.
+    pub meta: ScanGetV1ScanMeta,
+    /// `page`; required.
+    pub page: ScanGetV1ScanPage,
+    /// `performance`; required.
+    pub performance: Vec<ScanGetV1ScanPerformance>,
+    /// `task`; required.
+    pub task: ScanGetV1ScanTask,
+    /// `verdicts`; required.
+    pub verdicts: ScanGetV1ScanVerdicts,
+    /// `asns`.
+    pub asns: Option<Asns>,
+    /// `domains`.
+    pub domains: Option<Domains>,
+    /// `ips`.
+    pub ips: Option<Ips>,
+    /// `links`.
+    pub links: Option<Links>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1Scan {
+    0 certificates "certificates",
+    1 geo "geo",
+    2 meta "meta",
+    3 page "page",
+    4 performance "performance",
+    5 task "task",
+    6 verdicts "verdicts",
+    7 asns "asns" optional,
+    8 domains "domains" optional,
+    9 ips "ips" optional,
+    10 links "links" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanMeta {
+    /// `processors`; required.
+    pub processors: ScanGetV1ScanMetaProcessors,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanMeta {
+    0 processors "processors",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta/processors` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanMetaProcessors {
+    /// `categories`; required.
+    pub categories: ScanGetV1ScanMetaProcessorsCategories,
+    /// `phishing`; required.
+    pub phishing: Vec<String>,
+    /// `rank`; required.
+    pub rank: Rank,
+    /// `tech`; required.
+    pub tech: Vec<Tech>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanMetaProcessors {
+    0 categories "categories",
+    1 phishing "phishing",
+    2 rank "rank",
+    3 tech "tech",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanMetaProcessorsCategories {
+    /// `content`; required.
+    pub content: Vec<UrlCategoriesDataContent>,
+    /// `risks`; required.
+    pub risks: Vec<UrlCategoriesDataContent>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanMetaProcessorsCategories {
+    0 content "content",
+    1 risks "risks",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/page` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanPage {
+    /// `asn`; required.
+    pub asn: String,
+    /// `asnLocationAlpha2`; required.
+    pub asn_location_alpha2: String,
+    /// `asnname`; required.
+    pub asnname: String,
+    /// `console`; required.
+    pub console: Vec<ScanGetV1ScanPageConsole>,
+    /// `cookies`; required.
+    pub cookies: Vec<Cookie>,
+    /// `country`; required.
+    pub country: String,
+    /// `countryLocationAlpha2`; required.
+    pub country_location_alpha2: String,
+    /// `domain`; required.
+    pub domain: String,
+    /// `headers`; required.
+    pub headers: Vec<Header>,
+    /// `ip`; required.
+    pub ip: String,
+    /// `js`; required.
+    pub js: Js,
+    /// `securityViolations`; required.
+    pub security_violations: Vec<SecurityViolation>,
+    /// `status`; required.
+    pub status: i64,
+    /// `subdivision1Name`; required.
+    pub subdivision1_name: String,
+    /// `subdivision2name`; required.
+    pub subdivision2name: String,
+    /// `url`; required.
+    pub url: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanPage {
+    0 asn "asn",
+    1 asn_location_alpha2 "asnLocationAlpha2",
+    2 asnname "asnname",
+    3 console "console",
+    4 cookies "cookies",
+    5 country "country",
+    6 country_location_alpha2 "countryLocationAlpha2",
+    7 domain "domain",
+    8 headers "headers",
+    9 ip "ip",
+    10 js "js",
+    11 security_violations "securityViolations",
+    12 status "status",
+    13 subdivision1_name "subdivision1Name",
+    14 subdivision2name "subdivision2name",
+    15 url "url",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/page/console` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanPageConsole {
+    /// `category`; required.
+    pub category: String,
+    /// `text`; required.
+    pub text: String,
+    /// `type`; required.
+    pub kind: String,
+    /// `url`.
+    pub url: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanPageConsole {
+    0 category "category",
+    1 text "text",
+    2 kind "type",
+    3 url "url" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/performance` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanPerformance {
+    /// `connectEnd`; required.
+    pub connect_end: f64,
+    /// `connectStart`; required.
+    pub connect_start: f64,
+    /// `decodedBodySize`; required.
+    pub decoded_body_size: i64,
+    /// `domainLookupEnd`; required.
+    pub domain_lookup_end: f64,
+    /// `domainLookupStart`; required.
+    pub domain_lookup_start: f64,
+    /// `domComplete`; required.
+    pub dom_complete: f64,
+    /// `domContentLoadedEventEnd`; required.
+    pub dom_content_loaded_event_end: f64,
+    /// `domContentLoadedEventStart`; required.
+    pub dom_content_loaded_event_start: f64,
+    /// `domInteractive`; required.
+    pub dom_interactive: f64,
+    /// `duration`; required.
+    pub duration: f64,
+    /// `encodedBodySize`; required.
+    pub encoded_body_size: i64,
+    /// `entryType`; required.
+    pub entry_type: String,
+    /// `fetchStart`; required.
+    pub fetch_start: f64,
+    /// `initiatorType`; required.
+    pub initiator_type: String,
+    /// `loadEventEnd`; required.
+    pub load_event_end: f64,
+    /// `loadEventStart`; required.
+    pub load_event_start: f64,
+    /// `name`; required.
+    pub name: String,
+    /// `nextHopProtocol`; required.
+    pub next_hop_protocol: String,
+    /// `redirectCount`; required.
+    pub redirect_count: i64,
+    /// `redirectEnd`; required.
+    pub redirect_end: f64,
+    /// `redirectStart`; required.
+    pub redirect_start: f64,
+    /// `requestStart`; required.
+    pub request_start: f64,
+    /// `responseEnd`; required.
+    pub response_end: f64,
+    /// `responseStart`; required.
+    pub response_start: f64,
+    /// `secureConnectionStart`; required.
+    pub secure_connection_start: f64,
+    /// `startTime`; required.
+    pub start_time: f64,
+    /// `transferSize`; required.
+    pub transfer_size: i64,
+    /// `type`; required.
+    pub kind: String,
+    /// `unloadEventEnd`; required.
+    pub unload_event_end: f64,
+    /// `unloadEventStart`; required.
+    pub unload_event_start: f64,
+    /// `workerStart`; required.
+    pub worker_start: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanPerformance {
+    0 connect_end "connectEnd",
+    1 connect_start "connectStart",
+    2 decoded_body_size "decodedBodySize",
+    3 domain_lookup_end "domainLookupEnd",
+    4 domain_lookup_start "domainLookupStart",
+    5 dom_complete "domComplete",
+    6 dom_content_loaded_event_end "domContentLoadedEventEnd",
+    7 dom_content_loaded_event_start "domContentLoadedEventStart",
+    8 dom_interactive "domInteractive",
+    9 duration "duration",
+    10 encoded_body_size "encodedBodySize",
+    11 entry_type "entryType",
+    12 fetch_start "fetchStart",
+    13 initiator_type "initiatorType",
+    14 load_event_end "loadEventEnd",
+    15 load_event_start "loadEventStart",
+    16 name "name",
+    17 next_hop_protocol "nextHopProtocol",
+    18 redirect_count "redirectCount",
+    19 redirect_end "redirectEnd",
+    20 redirect_start "redirectStart",
+    21 request_start "requestStart",
+    22 response_end "responseEnd",
+    23 response_start "responseStart",
+    24 secure_connection_start "secureConnectionStart",
+    25 start_time "startTime",
+    26 transfer_size "transferSize",
+    27 kind "type",
+    28 unload_event_end "unloadEventEnd",
+    29 unload_event_start "unloadEventStart",
+    30 worker_start "workerStart",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/task` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanTask {
+    /// `clientLocation`; required.
+    pub client_location: String,
+    /// `clientType`; required.
+    pub client_type: ScanGetV1ScanTaskClientType,
+    /// `effectiveUrl`; required.
+    pub effective_url: String,
+    /// `errors`; required.
+    pub errors: Vec<ScanGetV1ScanTaskError>,
+    /// `scannedFrom`; required.
+    pub scanned_from: ScannedFrom,
+    /// `status`; required.
+    pub status: ScanGetV1ScanTaskStatus,
+    /// `success`; required.
+    pub success: bool,
+    /// `time`; required.
+    pub time: String,
+    /// `timeEnd`; required.
+    pub time_end: String,
+    /// `url`; required.
+    pub url: String,
+    /// `uuid`; required.
+    pub uuid: String,
+    /// `visibility`; required.
+    pub visibility: ScanVisibility,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanTask {
+    0 client_location "clientLocation",
+    1 client_type "clientType",
+    2 effective_url "effectiveUrl",
+    3 errors "errors",
+    4 scanned_from "scannedFrom",
+    5 status "status",
+    6 success "success",
+    7 time "time",
+    8 time_end "timeEnd",
+    9 url "url",
+    10 uuid "uuid",
+    11 visibility "visibility",
+});
+
+open_enum!(
+    /// `url_scanner.scans.get_v1/result/scan/task/clientType` of the API description.
+    ScanGetV1ScanTaskClientType {
+        Site = "Site",
+        Automatic = "Automatic",
+        Api = "Api",
+    }
+);
+
+/// `url_scanner.scans.get_v1/result/scan/task/errors` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanTaskError {
+    /// `message`; required.
+    pub message: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanTaskError {
+    0 message "message",
+});
+
+open_enum!(
+    /// `url_scanner.scans.get_v1/result/scan/task/status` of the API description.
+    ScanGetV1ScanTaskStatus {
+        Queued = "Queued",
+        InProgress = "InProgress",
+        InPostProcessing = "InPostProcessing",
+        Finished = "Finished",
+    }
+);
+
+/// `url_scanner.scans.get_v1/result/scan/verdicts` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanVerdicts {
+    /// `overall`; required.
+    pub overall: ScanGetV1ScanVerdictsOverall,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanVerdicts {
+    0 overall "overall",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/verdicts/overall` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanVerdictsOverall {
+    /// `categories`; required.
+    pub categories: Vec<ScanGetV1ScanVerdictsOverallCategory>,
+    /// `malicious`; required.
+    pub malicious: bool,
+    /// `phishing`; required.
+    pub phishing: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanVerdictsOverall {
+    0 categories "categories",
+    1 malicious "malicious",
+    2 phishing "phishing",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetV1ScanVerdictsOverallCategory {
+    /// `id`; required.
+    pub id: i64,
+    /// `name`; required.
+    pub name: String,
+    /// `super_category_id`; required.
+    pub super_category_id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanGetV1ScanVerdictsOverallCategory {
+    0 id "id",
+    1 name "name",
+    2 super_category_id "super_category_id",
+});
+
 /// `url_scanner.ScanHARResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1956,6 +2767,168 @@ model!(ScanHarResult {
     0 log "log",
 });
 
+/// `url_scanner.scans.har_v1/result/har` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1Har {
+    /// `log`; required.
+    pub log: ScanHarV1HarLog,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1Har {
+    0 log "log",
+});
+
+/// `url_scanner.scans.har_v1/result/har/log` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1HarLog {
+    /// `creator`; required.
+    pub creator: Creator,
+    /// `entries`; required.
+    pub entries: Vec<ScanHarV1HarLogEntry>,
+    /// `pages`; required.
+    pub pages: Vec<LogPage>,
+    /// `version`; required.
+    pub version: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1HarLog {
+    0 creator "creator",
+    1 entries "entries",
+    2 pages "pages",
+    3 version "version",
+});
+
+/// `url_scanner.scans.har_v1/result/har/log/entries` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1HarLogEntry {
+    /// `_initialPriority`; required.
+    pub initial_priority: String,
+    /// `_initiator_type`; required.
+    pub initiator_type: String,
+    /// `_priority`; required.
+    pub priority: String,
+    /// `_requestId`; required.
+    pub request_id: String,
+    /// `_requestTime`; required.
+    pub request_time: f64,
+    /// `_resourceType`; required.
+    pub resource_type: String,
+    /// `cache`; required.
+    pub cache: Value,
+    /// `connection`; required.
+    pub connection: String,
+    /// `pageref`; required.
+    pub pageref: String,
+    /// `request`; required.
+    pub request: LogEntryRequest,
+    /// `response`; required.
+    pub response: ScanHarV1HarLogEntryResponse,
+    /// `serverIPAddress`; required.
+    pub server_ip_address: String,
+    /// `startedDateTime`; required.
+    pub started_date_time: String,
+    /// `time`; required.
+    pub time: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1HarLogEntry {
+    0 initial_priority "_initialPriority",
+    1 initiator_type "_initiator_type",
+    2 priority "_priority",
+    3 request_id "_requestId",
+    4 request_time "_requestTime",
+    5 resource_type "_resourceType",
+    6 cache "cache",
+    7 connection "connection",
+    8 pageref "pageref",
+    9 request "request",
+    10 response "response",
+    11 server_ip_address "serverIPAddress",
+    12 started_date_time "startedDateTime",
+    13 time "time",
+});
+
+/// `url_scanner.scans.har_v1/result/har/log/entries/response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1HarLogEntryResponse {
+    /// `_transferSize`; required.
+    pub transfer_size: i64,
+    /// `bodySize`; required.
+    pub body_size: i64,
+    /// `content`; required.
+    pub content: ScanHarV1HarLogEntryResponseContent,
+    /// `headers`; required.
+    pub headers: Vec<Header>,
+    /// `headersSize`; required.
+    pub headers_size: i64,
+    /// `httpVersion`; required.
+    pub http_version: String,
+    /// `redirectURL`; required.
+    pub redirect_url: String,
+    /// `status`; required.
+    pub status: i64,
+    /// `statusText`; required.
+    pub status_text: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1HarLogEntryResponse {
+    0 transfer_size "_transferSize",
+    1 body_size "bodySize",
+    2 content "content",
+    3 headers "headers",
+    4 headers_size "headersSize",
+    5 http_version "httpVersion",
+    6 redirect_url "redirectURL",
+    7 status "status",
+    8 status_text "statusText",
+});
+
+/// `url_scanner.scans.har_v1/result/har/log/entries/response/content` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1HarLogEntryResponseContent {
+    /// `mimeType`; required.
+    pub mime_type: String,
+    /// `size`; required.
+    pub size: i64,
+    /// `compression`.
+    pub compression: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1HarLogEntryResponseContent {
+    0 mime_type "mimeType",
+    1 size "size",
+    2 compression "compression" optional,
+});
+
+/// `url_scanner.scans.har_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanHarV1Result {
+    /// `har`; required.
+    pub har: ScanHarV1Har,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanHarV1Result {
+    0 har "har",
+});
+
 /// `url_scanner.ScanListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1968,6 +2941,49 @@ pub struct ScanListResult {
 
 model!(ScanListResult {
     0 results "results",
+});
+
+/// `url_scanner.scans.list_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanListV1Result {
+    /// `tasks`; required.
+    pub tasks: Vec<ScanListV1Task>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanListV1Result {
+    0 tasks "tasks",
+});
+
+/// `url_scanner.scans.list_v1/result/tasks` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanListV1Task {
+    /// `country`; required.
+    pub country: String,
+    /// `success`; required.
+    pub success: bool,
+    /// `time`; required.
+    pub time: String,
+    /// `url`; required.
+    pub url: String,
+    /// `uuid`; required.
+    pub uuid: String,
+    /// `visibility`; required.
+    pub visibility: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScanListV1Task {
+    0 country "country",
+    1 success "success",
+    2 time "time",
+    3 url "url",
+    4 uuid "uuid",
+    5 visibility "visibility",
 });
 
 /// `url_scanner.ScanGetResponse.Meta` of the API description.
@@ -2420,7 +3436,7 @@ model!(ScanStats {
     12 uniq_countries "uniqCountries",
 });
 
-/// `url_scanner.ScanListResponse.ResultTask` of the API description.
+/// `url_scanner.scans.create_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanTask {
@@ -2464,6 +3480,20 @@ open_enum!(
         Unlisted = "Unlisted",
     }
 );
+
+/// `url_scanner.scans.get_v1/result/scan/task/scannedFrom` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScannedFrom {
+    /// `colo`; required.
+    pub colo: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScannedFrom {
+    0 colo "colo",
+});
 
 /// `url_scanner.ScanGetResponse.Scanner` of the API description.
 #[derive(Default)]
@@ -2530,6 +3560,26 @@ model!(SecurityDetails {
     10 subject_name "subjectName",
     11 valid_from "validFrom",
     12 valid_to "validTo",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/page/securityViolations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecurityViolation {
+    /// `category`; required.
+    pub category: String,
+    /// `text`; required.
+    pub text: String,
+    /// `url`; required.
+    pub url: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SecurityViolation {
+    0 category "category",
+    1 text "text",
+    2 url "url",
 });
 
 /// `url_scanner.ScanGetResponse.StatsServerStat` of the API description.
@@ -2628,6 +3678,84 @@ model!(TaskOptions {
     1 screenshots_resolutions "screenshotsResolutions" optional,
 });
 
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/tech` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Tech {
+    /// `categories`; required.
+    pub categories: Vec<TechCategory>,
+    /// `confidence`; required.
+    pub confidence: f64,
+    /// `evidence`; required.
+    pub evidence: TechEvidence,
+    /// `icon`; required.
+    pub icon: String,
+    /// `name`; required.
+    pub name: String,
+    /// `slug`; required.
+    pub slug: String,
+    /// `website`; required.
+    pub website: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Tech {
+    0 categories "categories",
+    1 confidence "confidence",
+    2 evidence "evidence",
+    3 icon "icon",
+    4 name "name",
+    5 slug "slug",
+    6 website "website",
+    7 description "description" optional,
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TechCategory {
+    /// `id`; required.
+    pub id: i64,
+    /// `groups`; required.
+    pub groups: Vec<Value>,
+    /// `name`; required.
+    pub name: String,
+    /// `priority`; required.
+    pub priority: i64,
+    /// `slug`; required.
+    pub slug: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TechCategory {
+    0 id "id",
+    1 groups "groups",
+    2 name "name",
+    3 priority "priority",
+    4 slug "slug",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/evidence` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TechEvidence {
+    /// `impliedBy`; required.
+    pub implied_by: Vec<String>,
+    /// `patterns`; required.
+    pub patterns: Vec<Pattern>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TechEvidence {
+    0 implied_by "impliedBy",
+    1 patterns "patterns",
+});
+
 /// `url_scanner.ScanGetResponse.StatsTLSStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2705,7 +3833,7 @@ pub struct UrlCategoriesDataContent {
     pub id: i64,
     /// `name`; required.
     pub name: String,
-    /// `super_category_id`; required.
+    /// `super_category_id`.
     pub super_category_id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2715,6 +3843,23 @@ model!(UrlCategoriesDataContent {
     0 id "id",
     1 name "name",
     2 super_category_id "super_category_id",
+});
+
+/// `url_scanner.scans.get_v1/result/scan/page/js/variables` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Variable {
+    /// `name`; required.
+    pub name: String,
+    /// `type`; required.
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Variable {
+    0 name "name",
+    1 kind "type",
 });
 
 /// `url_scanner.ScanGetResponse.Verdicts` of the API description.

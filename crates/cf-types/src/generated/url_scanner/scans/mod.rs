@@ -55,6 +55,27 @@ impl<C> ScansApi<C> {
         )
     }
 
+    /// Runs “create v1” on URL scanner scans.
+    ///
+    /// `POST /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create_v1/)
+    ///
+    /// Returns a [`ScanTask`].
+    #[doc(alias = "url_scanner.scans.create_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn create_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<ScanCreateV1>,
+    ) -> Call<C, CreateV1> {
+        Call::new(
+            self.0,
+            CreateV1 {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Runs “dom” on one URL scanner scan.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/dom/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/dom/)
@@ -87,6 +108,31 @@ impl<C> ScansApi<C> {
         )
     }
 
+    /// Runs “get v1” on one URL scanner scan.
+    ///
+    /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get_v1/)
+    ///
+    /// Returns a [`ScanGetV1Result`].
+    ///
+    /// Optional: [`full`](GetV1::full), [`path`](GetV1::path).
+    #[doc(alias = "url_scanner.scans.get_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn get_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        scan_id: impl Into<String>,
+    ) -> Call<C, GetV1> {
+        Call::new(
+            self.0,
+            GetV1 {
+                account_id: account_id.into(),
+                scan_id: scan_id.into(),
+                full: None,
+                path: None,
+            },
+        )
+    }
+
     /// Runs “har” on one URL scanner scan.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
@@ -97,6 +143,27 @@ impl<C> ScansApi<C> {
         Call::new(
             self.0,
             Har {
+                account_id: account_id.into(),
+                scan_id: scan_id.into(),
+            },
+        )
+    }
+
+    /// Runs “har v1” on URL scanner scans.
+    ///
+    /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
+    ///
+    /// Returns a [`ScanHarV1Result`].
+    #[doc(alias = "url_scanner.scans.har_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn har_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        scan_id: impl Into<String>,
+    ) -> Call<C, HarV1> {
+        Call::new(
+            self.0,
+            HarV1 {
                 account_id: account_id.into(),
                 scan_id: scan_id.into(),
             },
@@ -123,6 +190,41 @@ impl<C> ScansApi<C> {
         )
     }
 
+    /// Runs “list v1” on URL scanner scans.
+    ///
+    /// `GET /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list_v1/)
+    ///
+    /// Returns a [`ScanListV1Result`].
+    ///
+    /// Optional: [`scan_id`](ListV1::scan_id), [`limit`](ListV1::limit), [`next_cursor`](ListV1::next_cursor), [`date_start`](ListV1::date_start), [`date_end`](ListV1::date_end), [`url`](ListV1::url), [`hostname`](ListV1::hostname), [`path`](ListV1::path), [`ip`](ListV1::ip), [`hash`](ListV1::hash), [`page_url`](ListV1::page_url), [`page_hostname`](ListV1::page_hostname), [`page_path`](ListV1::page_path), [`page_asn`](ListV1::page_asn), [`page_ip`](ListV1::page_ip), [`account_scans`](ListV1::account_scans), [`is_malicious`](ListV1::is_malicious).
+    #[doc(alias = "url_scanner.scans.list_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
+        Call::new(
+            self.0,
+            ListV1 {
+                account_id: account_id.into(),
+                scan_id: None,
+                limit: None,
+                next_cursor: None,
+                date_start: None,
+                date_end: None,
+                url: None,
+                hostname: None,
+                path: None,
+                ip: None,
+                hash: None,
+                page_url: None,
+                page_hostname: None,
+                page_path: None,
+                page_asn: None,
+                page_ip: None,
+                account_scans: None,
+                is_malicious: None,
+            },
+        )
+    }
+
     /// Runs “screenshot” on URL scanner scans.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/screenshots/{scan_id}.png` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot/)
@@ -142,6 +244,31 @@ impl<C> ScansApi<C> {
                 account_id: account_id.into(),
                 scan_id: scan_id.into(),
                 resolution: None,
+            },
+        )
+    }
+
+    /// Runs “screenshot v1” on URL scanner scans.
+    ///
+    /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/screenshot` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot_v1/)
+    ///
+    /// Returns bytes, which can be streamed.
+    ///
+    /// Optional: [`resolution`](ScreenshotV1::resolution), [`path`](ScreenshotV1::path).
+    #[doc(alias = "url_scanner.scans.screenshot_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn screenshot_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        scan_id: impl Into<String>,
+    ) -> Call<C, ScreenshotV1> {
+        Call::new(
+            self.0,
+            ScreenshotV1 {
+                account_id: account_id.into(),
+                scan_id: scan_id.into(),
+                resolution: None,
+                path: None,
             },
         )
     }
@@ -187,6 +314,25 @@ operation!(Create -> ScanCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
+/// The parameters of [`ScansApi::create_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ScanCreateV1,
+}
+
+operation!(CreateV1 -> ScanTask {
+    id: "url_scanner.scans.create_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/urlscanner/scan",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
 /// The parameters of [`ScansApi::dom`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -226,6 +372,45 @@ operation!(Get -> Scan {
     1 path "scan_id" scan_id,
 });
 
+/// The parameters of [`ScansApi::get_v1`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
+    /// Query parameter `full`.
+    pub full: Option<bool>,
+    /// Query parameter `path`.
+    pub path: Option<String>,
+}
+
+operation!(GetV1 -> ScanGetV1Result {
+    id: "url_scanner.scans.get_v1",
+    path: "/accounts/{account_id}/urlscanner/scan/{scan_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "scan_id" scan_id,
+    2 query "full" full,
+    3 query "path" path,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, GetV1> {
+    /// Query parameter `full`.
+    pub fn full(mut self, full: bool) -> Self {
+        self.operation.full = Some(full);
+        self
+    }
+
+    /// Query parameter `path`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.operation.path = Some(path.into());
+        self
+    }
+}
+
 /// The parameters of [`ScansApi::har`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -240,6 +425,24 @@ operation!(Har -> ScanHarResult {
     id: "url_scanner.scans.har",
     path: "/accounts/{account_id}/urlscanner/v2/har/{scan_id}",
     result: ResultKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "scan_id" scan_id,
+});
+
+/// The parameters of [`ScansApi::har_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HarV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
+}
+
+operation!(HarV1 -> ScanHarV1Result {
+    id: "url_scanner.scans.har_v1",
+    path: "/accounts/{account_id}/urlscanner/scan/{scan_id}/har",
 } params {
     0 path "account_id" account_id,
     1 path "scan_id" scan_id,
@@ -282,6 +485,177 @@ impl<C> Call<C, List> {
     }
 }
 
+/// The parameters of [`ScansApi::list_v1`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `scan_id`.
+    pub scan_id: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `next_cursor`.
+    pub next_cursor: Option<String>,
+    /// Query parameter `date_start`.
+    pub date_start: Option<String>,
+    /// Query parameter `date_end`.
+    pub date_end: Option<String>,
+    /// Query parameter `url`.
+    pub url: Option<String>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `path`.
+    pub path: Option<String>,
+    /// Query parameter `ip`.
+    pub ip: Option<String>,
+    /// Query parameter `hash`.
+    pub hash: Option<String>,
+    /// Query parameter `page_url`.
+    pub page_url: Option<String>,
+    /// Query parameter `page_hostname`.
+    pub page_hostname: Option<String>,
+    /// Query parameter `page_path`.
+    pub page_path: Option<String>,
+    /// Query parameter `page_asn`.
+    pub page_asn: Option<String>,
+    /// Query parameter `page_ip`.
+    pub page_ip: Option<String>,
+    /// Query parameter `account_scans`.
+    pub account_scans: Option<bool>,
+    /// Query parameter `is_malicious`.
+    pub is_malicious: Option<bool>,
+}
+
+operation!(ListV1 -> ScanListV1Result {
+    id: "url_scanner.scans.list_v1",
+    path: "/accounts/{account_id}/urlscanner/scan",
+} params {
+    0 path "account_id" account_id,
+    1 query "scan_id" scan_id,
+    2 query "limit" limit,
+    3 query "next_cursor" next_cursor,
+    4 query "date_start" date_start,
+    5 query "date_end" date_end,
+    6 query "url" url,
+    7 query "hostname" hostname,
+    8 query "path" path,
+    9 query "ip" ip,
+    10 query "hash" hash,
+    11 query "page_url" page_url,
+    12 query "page_hostname" page_hostname,
+    13 query "page_path" page_path,
+    14 query "page_asn" page_asn,
+    15 query "page_ip" page_ip,
+    16 query "account_scans" account_scans,
+    17 query "is_malicious" is_malicious,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, ListV1> {
+    /// Query parameter `scan_id`.
+    pub fn scan_id(mut self, scan_id: impl Into<String>) -> Self {
+        self.operation.scan_id = Some(scan_id.into());
+        self
+    }
+
+    /// Query parameter `limit`.
+    pub fn limit(mut self, limit: i64) -> Self {
+        self.operation.limit = Some(limit);
+        self
+    }
+
+    /// Query parameter `next_cursor`.
+    pub fn next_cursor(mut self, next_cursor: impl Into<String>) -> Self {
+        self.operation.next_cursor = Some(next_cursor.into());
+        self
+    }
+
+    /// Query parameter `date_start`.
+    pub fn date_start(mut self, date_start: impl Into<String>) -> Self {
+        self.operation.date_start = Some(date_start.into());
+        self
+    }
+
+    /// Query parameter `date_end`.
+    pub fn date_end(mut self, date_end: impl Into<String>) -> Self {
+        self.operation.date_end = Some(date_end.into());
+        self
+    }
+
+    /// Query parameter `url`.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.operation.url = Some(url.into());
+        self
+    }
+
+    /// Query parameter `hostname`.
+    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
+        self.operation.hostname = Some(hostname.into());
+        self
+    }
+
+    /// Query parameter `path`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.operation.path = Some(path.into());
+        self
+    }
+
+    /// Query parameter `ip`.
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.operation.ip = Some(ip.into());
+        self
+    }
+
+    /// Query parameter `hash`.
+    pub fn hash(mut self, hash: impl Into<String>) -> Self {
+        self.operation.hash = Some(hash.into());
+        self
+    }
+
+    /// Query parameter `page_url`.
+    pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
+        self.operation.page_url = Some(page_url.into());
+        self
+    }
+
+    /// Query parameter `page_hostname`.
+    pub fn page_hostname(mut self, page_hostname: impl Into<String>) -> Self {
+        self.operation.page_hostname = Some(page_hostname.into());
+        self
+    }
+
+    /// Query parameter `page_path`.
+    pub fn page_path(mut self, page_path: impl Into<String>) -> Self {
+        self.operation.page_path = Some(page_path.into());
+        self
+    }
+
+    /// Query parameter `page_asn`.
+    pub fn page_asn(mut self, page_asn: impl Into<String>) -> Self {
+        self.operation.page_asn = Some(page_asn.into());
+        self
+    }
+
+    /// Query parameter `page_ip`.
+    pub fn page_ip(mut self, page_ip: impl Into<String>) -> Self {
+        self.operation.page_ip = Some(page_ip.into());
+        self
+    }
+
+    /// Query parameter `account_scans`.
+    pub fn account_scans(mut self, account_scans: bool) -> Self {
+        self.operation.account_scans = Some(account_scans);
+        self
+    }
+
+    /// Query parameter `is_malicious`.
+    pub fn is_malicious(mut self, is_malicious: bool) -> Self {
+        self.operation.is_malicious = Some(is_malicious);
+        self
+    }
+}
+
 /// The parameters of [`ScansApi::screenshot`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -310,6 +684,45 @@ impl<C> Call<C, Screenshot> {
     /// Query parameter `resolution`.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
+        self
+    }
+}
+
+/// The parameters of [`ScansApi::screenshot_v1`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ScreenshotV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
+    /// Query parameter `resolution`.
+    pub resolution: Option<ScanResolution>,
+    /// Query parameter `path`.
+    pub path: Option<String>,
+}
+
+operation!(ScreenshotV1 -> Blob {
+    id: "url_scanner.scans.screenshot_v1",
+    path: "/accounts/{account_id}/urlscanner/scan/{scan_id}/screenshot",
+} params {
+    0 path "account_id" account_id,
+    1 path "scan_id" scan_id,
+    2 query "resolution" resolution,
+    3 query "path" path,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, ScreenshotV1> {
+    /// Query parameter `resolution`.
+    pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
+        self.operation.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Query parameter `path`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.operation.path = Some(path.into());
         self
     }
 }

@@ -5,6 +5,84 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `user.BillSubsApiComponentValue2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ComponentValue {
+    /// `default`.
+    pub default: Option<f64>,
+    /// `display_name`.
+    pub display_name: Option<String>,
+    /// `kind`.
+    pub kind: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `price`.
+    pub price: Option<f64>,
+    /// `value`.
+    pub value: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ComponentValue {
+    0 default "default" optional,
+    1 display_name "display_name" optional,
+    2 kind "kind" optional,
+    3 name "name" optional,
+    4 price "price" optional,
+    5 value "value" optional,
+});
+
+impl ComponentValue {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `default`.
+    #[must_use]
+    pub fn default_(mut self, default: f64) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// Sets `display_name`.
+    #[must_use]
+    pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
+        self.display_name = Some(display_name.into());
+        self
+    }
+
+    /// Sets `kind`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `price`.
+    #[must_use]
+    pub fn price(mut self, price: f64) -> Self {
+        self.price = Some(price);
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = Some(value);
+        self
+    }
+}
+
 /// `user.SubscriptionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -57,6 +135,176 @@ impl SubscriptionParam {
     }
 }
 
+/// `user.BillSubsApiSubscriptionV2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UserSubscriptionParam {
+    /// `app`.
+    pub app: Option<Value>,
+    /// `component_values`.
+    pub component_values: Option<Vec<ComponentValue>>,
+    /// `currency`.
+    pub currency: Option<String>,
+    /// `current_period_end`.
+    pub current_period_end: Option<String>,
+    /// `current_period_start`.
+    pub current_period_start: Option<String>,
+    /// `frequency`.
+    pub frequency: Option<crate::shared::SubscriptionFrequency>,
+    /// `id`.
+    pub id: Option<String>,
+    /// `price`.
+    pub price: Option<f64>,
+    /// `rate_plan`.
+    pub rate_plan: Option<crate::shared::RatePlan>,
+    /// `state`.
+    pub state: Option<crate::shared::SubscriptionState>,
+    /// `zone`.
+    pub zone: Option<Zone>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UserSubscriptionParam {
+    0 app "app" optional,
+    1 component_values "component_values" optional,
+    2 currency "currency" optional,
+    3 current_period_end "current_period_end" optional,
+    4 current_period_start "current_period_start" optional,
+    5 frequency "frequency" optional,
+    6 id "id" optional,
+    7 price "price" optional,
+    8 rate_plan "rate_plan" optional,
+    9 state "state" optional,
+    10 zone "zone" optional,
+});
+
+impl UserSubscriptionParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `app`.
+    #[must_use]
+    pub fn app(mut self, app: impl Into<Value>) -> Self {
+        self.app = Some(app.into());
+        self
+    }
+
+    /// Sets `component_values`.
+    #[must_use]
+    pub fn component_values(
+        mut self,
+        component_values: impl IntoIterator<Item = ComponentValue>,
+    ) -> Self {
+        self.component_values = Some(component_values.into_iter().collect());
+        self
+    }
+
+    /// Sets `currency`.
+    #[must_use]
+    pub fn currency(mut self, currency: impl Into<String>) -> Self {
+        self.currency = Some(currency.into());
+        self
+    }
+
+    /// Sets `current_period_end`.
+    #[must_use]
+    pub fn current_period_end(mut self, current_period_end: impl Into<String>) -> Self {
+        self.current_period_end = Some(current_period_end.into());
+        self
+    }
+
+    /// Sets `current_period_start`.
+    #[must_use]
+    pub fn current_period_start(mut self, current_period_start: impl Into<String>) -> Self {
+        self.current_period_start = Some(current_period_start.into());
+        self
+    }
+
+    /// Sets `frequency`.
+    #[must_use]
+    pub fn frequency(mut self, frequency: impl Into<crate::shared::SubscriptionFrequency>) -> Self {
+        self.frequency = Some(frequency.into());
+        self
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `price`.
+    #[must_use]
+    pub fn price(mut self, price: f64) -> Self {
+        self.price = Some(price);
+        self
+    }
+
+    /// Sets `rate_plan`.
+    #[must_use]
+    pub fn rate_plan(mut self, rate_plan: crate::shared::RatePlan) -> Self {
+        self.rate_plan = Some(rate_plan);
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<crate::shared::SubscriptionState>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets `zone`.
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.zone = Some(zone);
+        self
+    }
+}
+
+/// `user.BillSubsApiZone` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Zone {
+    /// `id`.
+    pub id: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Zone {
+    0 id "id" optional,
+    1 name "name" optional,
+});
+
+impl Zone {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
 param_of!(
     crate::shared::Subscription => SubscriptionParam,
+    crate::shared::Subscription => UserSubscriptionParam,
 );

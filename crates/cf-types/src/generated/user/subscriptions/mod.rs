@@ -17,6 +17,16 @@ use crate::generated::prelude::*;
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
 impl<C> SubscriptionsApi<C> {
+    /// Creates a new user subscription.
+    ///
+    /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
+    ///
+    #[doc(alias = "user.subscriptions.create")]
+    #[doc(alias = "create user subscription")]
+    pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {
+        Call::new(self.0, Create { body: body.into() })
+    }
+
     /// Deletes one user subscription.
     ///
     /// `DELETE /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/delete/)
@@ -69,6 +79,21 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 }
+
+/// The parameters of [`SubscriptionsApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// The body.
+    pub body: UserSubscriptionParam,
+}
+
+operation!(Create -> Value {
+    id: "user.subscriptions.create",
+    method: Method::POST,
+    path: "/user/subscriptions",
+    body: BodyKind::Json,
+} body(body));
 
 /// The parameters of [`SubscriptionsApi::delete`].
 #[derive(Clone)]

@@ -101,6 +101,51 @@ impl IndexConfigDetails {
     }
 }
 
+/// `vectorize.VectorizeIndexGetVectorsByIdRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexDeleteByIdsV1 {
+    /// `ids`.
+    pub ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexDeleteByIdsV1 {
+    0 ids "ids" optional,
+});
+
+impl IndexDeleteByIdsV1 {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `ids`.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// `vectorize.indexes.insert_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexDeleteByIdsV1Result {
+    /// `count`.
+    pub count: Option<i64>,
+    /// `ids`.
+    pub ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexDeleteByIdsV1Result {
+    0 count "count" optional,
+    1 ids "ids" optional,
+});
+
 /// `vectorize.IndexInfoResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -123,6 +168,104 @@ model!(IndexInfo {
     2 processed_up_to_mutation "processedUpToMutation" optional,
     3 vector_count "vectorCount" optional,
 });
+
+/// `vectorize.indexes.insert_v1/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexInsertV1 {
+    /// `body`; required.
+    pub body: Option<IndexInsertV1Body>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexInsertV1 {
+    0 body "body" optional,
+});
+
+impl IndexInsertV1 {
+    /// Creates a value with the required fields.
+    pub fn new(body: impl Into<IndexInsertV1Body>) -> Self {
+        Self {
+            body: Some(body.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `vectorize.indexes.insert_v1/body/body` of the API description.
+    IndexInsertV1Body {
+        /// A model.
+        0 => LastModified(LastModifiedIndexInsertV1Body),
+        /// A model.
+        1 => Url(UrlIndexInsertV1Body),
+        /// A model.
+        2 => Path(PathIndexInsertV1Body),
+    }
+);
+
+impl IndexInsertV1Body {
+    /// Creates [`LastModified`](Self::LastModified) with the required fields.
+    pub fn last_modified(
+        name: impl Into<String>,
+        last_modified: f64,
+        size: i64,
+        kind: impl Into<String>,
+        text: BTreeMap<String, Value>,
+        slice: BTreeMap<String, Value>,
+    ) -> Self {
+        Self::LastModified(LastModifiedIndexInsertV1Body::new(
+            name,
+            last_modified,
+            size,
+            kind,
+            text,
+            slice,
+        ))
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>, blob: BTreeMap<String, Value>) -> Self {
+        Self::Url(UrlIndexInsertV1Body::new(url, blob))
+    }
+
+    /// Creates [`Path`](Self::Path) with the required fields.
+    #[allow(clippy::too_many_arguments)]
+    pub fn path(
+        path: BTreeMap<String, Value>,
+        readable: bool,
+        readable_ended: bool,
+        readable_flowing: bool,
+        readable_high_water_mark: f64,
+        readable_length: f64,
+        readable_object_mode: bool,
+        destroyed: bool,
+        read: BTreeMap<String, Value>,
+        pause: BTreeMap<String, Value>,
+        resume: BTreeMap<String, Value>,
+        is_paused: BTreeMap<String, Value>,
+        destroy: BTreeMap<String, Value>,
+        async_iterator_1054: BTreeMap<String, Value>,
+    ) -> Self {
+        Self::Path(PathIndexInsertV1Body::new(
+            path,
+            readable,
+            readable_ended,
+            readable_flowing,
+            readable_high_water_mark,
+            readable_length,
+            readable_object_mode,
+            destroyed,
+            read,
+            pause,
+            resume,
+            is_paused,
+            destroy,
+            async_iterator_1054,
+        ))
+    }
+}
 
 /// `vectorize.IndexListVectorsResponse.Vector` of the API description.
 #[derive(Default)]
@@ -309,6 +452,110 @@ open_enum!(
     }
 );
 
+/// `vectorize.VectorizeIndexQueryRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexQueryV1 {
+    /// `filter`.
+    pub filter: Option<Value>,
+    /// `returnMetadata`.
+    pub return_metadata: Option<bool>,
+    /// `returnValues`.
+    pub return_values: Option<bool>,
+    /// `topK`.
+    pub top_k: Option<i64>,
+    /// `vector`; required.
+    pub vector: Option<Vec<f64>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexQueryV1 {
+    0 filter "filter" optional,
+    1 return_metadata "returnMetadata" optional,
+    2 return_values "returnValues" optional,
+    3 top_k "topK" optional,
+    4 vector "vector" optional,
+});
+
+impl IndexQueryV1 {
+    /// Creates a value with the required fields.
+    pub fn new(vector: impl IntoIterator<Item = f64>) -> Self {
+        Self {
+            vector: Some(vector.into_iter().collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `filter`.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<Value>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
+
+    /// Sets `returnMetadata`.
+    #[must_use]
+    pub fn return_metadata(mut self, return_metadata: bool) -> Self {
+        self.return_metadata = Some(return_metadata);
+        self
+    }
+
+    /// Sets `returnValues`.
+    #[must_use]
+    pub fn return_values(mut self, return_values: bool) -> Self {
+        self.return_values = Some(return_values);
+        self
+    }
+
+    /// Sets `topK`.
+    #[must_use]
+    pub fn top_k(mut self, top_k: i64) -> Self {
+        self.top_k = Some(top_k);
+        self
+    }
+}
+
+/// `vectorize.indexes.query_v1/result/matches` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexQueryV1Match {
+    /// `id`.
+    pub id: Option<String>,
+    /// `metadata`.
+    pub metadata: Value,
+    /// `score`.
+    pub score: Option<f64>,
+    /// `values`.
+    pub values: Option<Vec<f64>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexQueryV1Match {
+    0 id "id" optional,
+    1 metadata "metadata",
+    2 score "score" optional,
+    3 values "values" optional,
+});
+
+/// `vectorize.indexes.query_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexQueryV1Result {
+    /// `count`.
+    pub count: Option<i64>,
+    /// `matches`.
+    pub matches: Option<Vec<IndexQueryV1Match>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexQueryV1Result {
+    0 count "count" optional,
+    1 matches "matches" optional,
+});
+
 open_enum!(
     /// `vectorize.indexes.insert/unparsable-behavior` of the API description.
     IndexUnparsableBehavior {
@@ -316,6 +563,95 @@ open_enum!(
         Discard = "discard",
     }
 );
+
+/// `vectorize.VectorizeUpdateIndexRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndexUpdateV1 {
+    /// `description`; required.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IndexUpdateV1 {
+    0 description "description" optional,
+});
+
+impl IndexUpdateV1 {
+    /// Creates a value with the required fields.
+    pub fn new(description: impl Into<String>) -> Self {
+        Self {
+            description: Some(description.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `description`.
+impl From<&str> for IndexUpdateV1 {
+    fn from(description: &str) -> Self {
+        Self::new(description)
+    }
+}
+
+/// With this `description`.
+impl From<String> for IndexUpdateV1 {
+    fn from(description: String) -> Self {
+        Self::new(description)
+    }
+}
+
+/// `vectorize.indexes.insert_v1/body/body/variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LastModifiedIndexInsertV1Body {
+    /// `lastModified`; required.
+    pub last_modified: Option<f64>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `size`; required.
+    pub size: Option<i64>,
+    /// `type`; required.
+    pub kind: Option<String>,
+    /// `text`; required.
+    pub text: Option<BTreeMap<String, Value>>,
+    /// `slice`; required.
+    pub slice: Option<BTreeMap<String, Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LastModifiedIndexInsertV1Body {
+    0 last_modified "lastModified" optional,
+    1 name "name" optional,
+    2 size "size" optional,
+    3 kind "type" optional,
+    4 text "text" optional,
+    5 slice "slice" optional,
+});
+
+impl LastModifiedIndexInsertV1Body {
+    /// Creates a value with the required fields.
+    pub fn new(
+        name: impl Into<String>,
+        last_modified: f64,
+        size: i64,
+        kind: impl Into<String>,
+        text: BTreeMap<String, Value>,
+        slice: BTreeMap<String, Value>,
+    ) -> Self {
+        Self {
+            last_modified: Some(last_modified),
+            name: Some(name.into()),
+            size: Some(size),
+            kind: Some(kind.into()),
+            text: Some(text),
+            slice: Some(slice),
+            ..Self::default()
+        }
+    }
+}
 
 /// `vectorize.IndexQueryResponse.Match` of the API description.
 #[derive(Default)]
@@ -366,6 +702,98 @@ model!(Mutation {
     0 mutation_id "mutationId" optional,
 });
 
+/// `vectorize.indexes.insert_v1/body/body/variant2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PathIndexInsertV1Body {
+    /// `path`; required.
+    pub path: Option<BTreeMap<String, Value>>,
+    /// `readable`; required.
+    pub readable: Option<bool>,
+    /// `readableEnded`; required.
+    pub readable_ended: Option<bool>,
+    /// `readableFlowing`; required.
+    pub readable_flowing: Option<bool>,
+    /// `readableHighWaterMark`; required.
+    pub readable_high_water_mark: Option<f64>,
+    /// `readableLength`; required.
+    pub readable_length: Option<f64>,
+    /// `readableObjectMode`; required.
+    pub readable_object_mode: Option<bool>,
+    /// `destroyed`; required.
+    pub destroyed: Option<bool>,
+    /// `read`; required.
+    pub read: Option<BTreeMap<String, Value>>,
+    /// `pause`; required.
+    pub pause: Option<BTreeMap<String, Value>>,
+    /// `resume`; required.
+    pub resume: Option<BTreeMap<String, Value>>,
+    /// `isPaused`; required.
+    pub is_paused: Option<BTreeMap<String, Value>>,
+    /// `destroy`; required.
+    pub destroy: Option<BTreeMap<String, Value>>,
+    /// `__@asyncIterator@1054`; required.
+    pub async_iterator_1054: Option<BTreeMap<String, Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PathIndexInsertV1Body {
+    0 path "path" optional,
+    1 readable "readable" optional,
+    2 readable_ended "readableEnded" optional,
+    3 readable_flowing "readableFlowing" optional,
+    4 readable_high_water_mark "readableHighWaterMark" optional,
+    5 readable_length "readableLength" optional,
+    6 readable_object_mode "readableObjectMode" optional,
+    7 destroyed "destroyed" optional,
+    8 read "read" optional,
+    9 pause "pause" optional,
+    10 resume "resume" optional,
+    11 is_paused "isPaused" optional,
+    12 destroy "destroy" optional,
+    13 async_iterator_1054 "__@asyncIterator@1054" optional,
+});
+
+impl PathIndexInsertV1Body {
+    /// Creates a value with the required fields.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        path: BTreeMap<String, Value>,
+        readable: bool,
+        readable_ended: bool,
+        readable_flowing: bool,
+        readable_high_water_mark: f64,
+        readable_length: f64,
+        readable_object_mode: bool,
+        destroyed: bool,
+        read: BTreeMap<String, Value>,
+        pause: BTreeMap<String, Value>,
+        resume: BTreeMap<String, Value>,
+        is_paused: BTreeMap<String, Value>,
+        destroy: BTreeMap<String, Value>,
+        async_iterator_1054: BTreeMap<String, Value>,
+    ) -> Self {
+        Self {
+            path: Some(path),
+            readable: Some(readable),
+            readable_ended: Some(readable_ended),
+            readable_flowing: Some(readable_flowing),
+            readable_high_water_mark: Some(readable_high_water_mark),
+            readable_length: Some(readable_length),
+            readable_object_mode: Some(readable_object_mode),
+            destroyed: Some(destroyed),
+            read: Some(read),
+            pause: Some(pause),
+            resume: Some(resume),
+            is_paused: Some(is_paused),
+            destroy: Some(destroy),
+            async_iterator_1054: Some(async_iterator_1054),
+            ..Self::default()
+        }
+    }
+}
+
 open_enum!(
     /// `vectorize.CreateIndex.Config/preset` of the API description.
     Preset {
@@ -396,6 +824,34 @@ impl PresetConfig {
     pub fn new(preset: impl Into<Preset>) -> Self {
         Self {
             preset: Some(preset.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `vectorize.indexes.insert_v1/body/body/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UrlIndexInsertV1Body {
+    /// `url`; required.
+    pub url: Option<String>,
+    /// `blob`; required.
+    pub blob: Option<BTreeMap<String, Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UrlIndexInsertV1Body {
+    0 url "url" optional,
+    1 blob "blob" optional,
+});
+
+impl UrlIndexInsertV1Body {
+    /// Creates a value with the required fields.
+    pub fn new(url: impl Into<String>, blob: BTreeMap<String, Value>) -> Self {
+        Self {
+            url: Some(url.into()),
+            blob: Some(blob),
             ..Self::default()
         }
     }

@@ -42,6 +42,27 @@ impl<C> IndexesApi<C> {
         )
     }
 
+    /// Runs “create v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create_v1/)
+    ///
+    /// Returns an [`Index`].
+    #[doc(alias = "vectorize.indexes.create_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn create_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<IndexParam>,
+    ) -> Call<C, CreateV1> {
+        Call::new(
+            self.0,
+            CreateV1 {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one vectorize index.
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
@@ -85,6 +106,49 @@ impl<C> IndexesApi<C> {
         )
     }
 
+    /// Runs “delete by ids v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/delete-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids_v1/)
+    ///
+    /// Returns an [`IndexDeleteByIdsV1Result`].
+    #[doc(alias = "vectorize.indexes.delete_by_ids_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn delete_by_ids_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexDeleteByIdsV1>,
+    ) -> Call<C, DeleteByIdsV1> {
+        Call::new(
+            self.0,
+            DeleteByIdsV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “delete v1” on one vectorize index.
+    ///
+    /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
+    ///
+    #[doc(alias = "vectorize.indexes.delete_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn delete_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+    ) -> Call<C, DeleteV1> {
+        Call::new(
+            self.0,
+            DeleteV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+            },
+        )
+    }
+
     /// Gets one vectorize index.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
@@ -123,6 +187,49 @@ impl<C> IndexesApi<C> {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
                 body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “get by ids v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids_v1/)
+    ///
+    #[doc(alias = "vectorize.indexes.get_by_ids_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn by_ids_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexDeleteByIdsV1>,
+    ) -> Call<C, ByIdsV1> {
+        Call::new(
+            self.0,
+            ByIdsV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “get v1” on one vectorize index.
+    ///
+    /// `GET /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_v1/)
+    ///
+    /// Returns an [`Index`].
+    #[doc(alias = "vectorize.indexes.get_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn get_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+    ) -> Call<C, GetV1> {
+        Call::new(
+            self.0,
+            GetV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
             },
         )
     }
@@ -172,6 +279,29 @@ impl<C> IndexesApi<C> {
         )
     }
 
+    /// Runs “insert v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert_v1/)
+    ///
+    /// Returns an [`IndexDeleteByIdsV1Result`].
+    #[doc(alias = "vectorize.indexes.insert_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn insert_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexInsertV1>,
+    ) -> Call<C, InsertV1> {
+        Call::new(
+            self.0,
+            InsertV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Lists vectorize indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list/)
@@ -185,6 +315,24 @@ impl<C> IndexesApi<C> {
         Call::new(
             self.0,
             List {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “list v1” on vectorize indexes.
+    ///
+    /// `GET /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_v1/)
+    ///
+    /// Each item is an [`Index`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "vectorize.indexes.list_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
+        Call::new(
+            self.0,
+            ListV1 {
                 account_id: account_id.into(),
             },
         )
@@ -238,6 +386,52 @@ impl<C> IndexesApi<C> {
         )
     }
 
+    /// Runs “query v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query_v1/)
+    ///
+    /// Returns an [`IndexQueryV1Result`].
+    #[doc(alias = "vectorize.indexes.query_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn query_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexQueryV1>,
+    ) -> Call<C, QueryV1> {
+        Call::new(
+            self.0,
+            QueryV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “update v1” on one vectorize index.
+    ///
+    /// `PUT /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/update_v1/)
+    ///
+    /// Returns an [`Index`].
+    #[doc(alias = "vectorize.indexes.update_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn update_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexUpdateV1>,
+    ) -> Call<C, UpdateV1> {
+        Call::new(
+            self.0,
+            UpdateV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Inserts vectors, given as NDJSON. Those whose IDs are there already are replaced.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert/)
@@ -262,6 +456,29 @@ impl<C> IndexesApi<C> {
             },
         )
     }
+
+    /// Runs “upsert v1” on vectorize indexes.
+    ///
+    /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert_v1/)
+    ///
+    /// Returns an [`IndexDeleteByIdsV1Result`].
+    #[doc(alias = "vectorize.indexes.upsert_v1")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn upsert_v1(
+        self,
+        account_id: impl Into<AccountId>,
+        index_name: impl Into<String>,
+        body: impl Into<IndexInsertV1>,
+    ) -> Call<C, UpsertV1> {
+        Call::new(
+            self.0,
+            UpsertV1 {
+                account_id: account_id.into(),
+                index_name: index_name.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`IndexesApi::create`].
@@ -278,6 +495,26 @@ operation!(Create -> Index {
     id: "vectorize.indexes.create",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`IndexesApi::create_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IndexParam,
+}
+
+operation!(CreateV1 -> Index {
+    id: "vectorize.indexes.create_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes",
     body: BodyKind::Json,
     nullable: true,
 } params {
@@ -327,6 +564,48 @@ operation!(DeleteByIds -> Mutation {
     1 path "index_name" index_name,
 } body(body));
 
+/// The parameters of [`IndexesApi::delete_by_ids_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteByIdsV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexDeleteByIdsV1,
+}
+
+operation!(DeleteByIdsV1 -> IndexDeleteByIdsV1Result {
+    id: "vectorize.indexes.delete_by_ids_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}/delete-by-ids",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));
+
+/// The parameters of [`IndexesApi::delete_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+}
+
+operation!(DeleteV1 -> Value {
+    id: "vectorize.indexes.delete_v1",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}",
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+});
+
 /// The parameters of [`IndexesApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -368,6 +647,47 @@ operation!(GetByIds -> Value {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
 } body(body));
+
+/// The parameters of [`IndexesApi::by_ids_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ByIdsV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexDeleteByIdsV1,
+}
+
+operation!(ByIdsV1 -> Value {
+    id: "vectorize.indexes.get_by_ids_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));
+
+/// The parameters of [`IndexesApi::get_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+}
+
+operation!(GetV1 -> Index {
+    id: "vectorize.indexes.get_v1",
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}",
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+});
 
 /// The parameters of [`IndexesApi::info`].
 #[derive(Clone)]
@@ -426,6 +746,29 @@ impl<C> Call<C, Insert> {
     }
 }
 
+/// The parameters of [`IndexesApi::insert_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct InsertV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexInsertV1,
+}
+
+operation!(InsertV1 -> IndexDeleteByIdsV1Result {
+    id: "vectorize.indexes.insert_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}/insert",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));
+
 /// The parameters of [`IndexesApi::list`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -437,6 +780,22 @@ pub struct List {
 operation!(List -> Page<Index> {
     id: "vectorize.indexes.list",
     path: "/accounts/{account_id}/vectorize/v2/indexes",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+} paged(Index));
+
+/// The parameters of [`IndexesApi::list_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(ListV1 -> Page<Index> {
+    id: "vectorize.indexes.list_v1",
+    path: "/accounts/{account_id}/vectorize/indexes",
     pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
@@ -508,6 +867,52 @@ operation!(Query -> IndexQueryResult {
     1 path "index_name" index_name,
 } body(body));
 
+/// The parameters of [`IndexesApi::query_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct QueryV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexQueryV1,
+}
+
+operation!(QueryV1 -> IndexQueryV1Result {
+    id: "vectorize.indexes.query_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}/query",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));
+
+/// The parameters of [`IndexesApi::update_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct UpdateV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexUpdateV1,
+}
+
+operation!(UpdateV1 -> Index {
+    id: "vectorize.indexes.update_v1",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));
+
 /// The parameters of [`IndexesApi::upsert`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -545,3 +950,26 @@ impl<C> Call<C, Upsert> {
         self
     }
 }
+
+/// The parameters of [`IndexesApi::upsert_v1`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct UpsertV1 {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexInsertV1,
+}
+
+operation!(UpsertV1 -> IndexDeleteByIdsV1Result {
+    id: "vectorize.indexes.upsert_v1",
+    method: Method::POST,
+    path: "/accounts/{account_id}/vectorize/indexes/{index_name}/upsert",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "index_name" index_name,
+} body(body));

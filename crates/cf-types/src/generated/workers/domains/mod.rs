@@ -6,6 +6,7 @@ mod definitions;
 
 pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
+pub mod records;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,6 +16,11 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
+    /// The operations of `workers.domains.records`.
+    pub fn records(self) -> records::RecordsApi<C> {
+        records::RecordsApi(self.0)
+    }
+
     /// Deletes one worker domain.
     ///
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)

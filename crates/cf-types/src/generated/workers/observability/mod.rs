@@ -6,9 +6,11 @@ mod definitions;
 
 pub use definitions::*;
 pub mod destinations;
+pub mod metricsexport;
 pub mod queries;
 pub mod shared_queries;
 pub mod telemetry;
+pub mod usage;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -21,6 +23,11 @@ impl<C> ObservabilityApi<C> {
     /// The operations of `workers.observability.destinations`.
     pub fn destinations(self) -> destinations::DestinationsApi<C> {
         destinations::DestinationsApi(self.0)
+    }
+
+    /// The operations of `workers.observability.metricsexport`.
+    pub fn metricsexport(self) -> metricsexport::MetricsexportApi<C> {
+        metricsexport::MetricsexportApi(self.0)
     }
 
     /// The operations of `workers.observability.queries`.
@@ -36,5 +43,10 @@ impl<C> ObservabilityApi<C> {
     /// The operations of `workers.observability.telemetry`.
     pub fn telemetry(self) -> telemetry::TelemetryApi<C> {
         telemetry::TelemetryApi(self.0)
+    }
+
+    /// The operations of `workers.observability.usage`.
+    pub fn usage(self) -> usage::UsageApi<C> {
+        usage::UsageApi(self.0)
     }
 }

@@ -32,12 +32,16 @@ pub use definitions::*;
 pub mod assets;
 pub mod content;
 pub mod deployments;
+pub mod edge_preview;
+pub mod queue_consumers;
+pub mod references;
 pub mod schedules;
 pub mod script_and_version_settings;
 pub mod secrets;
 pub mod settings;
 pub mod subdomain;
 pub mod tail;
+pub mod usage_model;
 pub mod versions;
 
 #[allow(unused_imports)]
@@ -61,6 +65,21 @@ impl<C> ScriptsApi<C> {
     /// The operations of `workers.scripts.deployments`.
     pub fn deployments(self) -> deployments::DeploymentsApi<C> {
         deployments::DeploymentsApi(self.0)
+    }
+
+    /// The operations of `workers.scripts.edge_preview`.
+    pub fn edge_preview(self) -> edge_preview::EdgePreviewApi<C> {
+        edge_preview::EdgePreviewApi(self.0)
+    }
+
+    /// The operations of `workers.scripts.queue_consumers`.
+    pub fn queue_consumers(self) -> queue_consumers::QueueConsumersApi<C> {
+        queue_consumers::QueueConsumersApi(self.0)
+    }
+
+    /// The operations of `workers.scripts.references`.
+    pub fn references(self) -> references::ReferencesApi<C> {
+        references::ReferencesApi(self.0)
     }
 
     /// The operations of `workers.scripts.schedules`.
@@ -93,6 +112,11 @@ impl<C> ScriptsApi<C> {
     /// The operations of `workers.scripts.tail`.
     pub fn tail(self) -> tail::TailApi<C> {
         tail::TailApi(self.0)
+    }
+
+    /// The operations of `workers.scripts.usage_model`.
+    pub fn usage_model(self) -> usage_model::UsageModelApi<C> {
+        usage_model::UsageModelApi(self.0)
     }
 
     /// The operations of `workers.scripts.versions`.

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod edge_preview;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -14,6 +15,11 @@ use crate::generated::prelude::*;
 pub struct SubdomainsApi<C>(pub(crate) C);
 
 impl<C> SubdomainsApi<C> {
+    /// The operations of `workers.subdomains.edge_preview`.
+    pub fn edge_preview(self) -> edge_preview::EdgePreviewApi<C> {
+        edge_preview::EdgePreviewApi(self.0)
+    }
+
     /// Deletes worker subdomains.
     ///
     /// `DELETE /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/delete/)
@@ -41,6 +47,26 @@ impl<C> SubdomainsApi<C> {
             self.0,
             Get {
                 account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Runs “get by name” on one worker subdomain.
+    ///
+    /// `GET /accounts/{account_id}/workers/subdomains/{name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get_by_name/)
+    ///
+    /// Returns a [`Subdomain`].
+    #[doc(alias = "workers.subdomains.get_by_name")]
+    pub fn by_name(
+        self,
+        account_id: impl Into<AccountId>,
+        name: impl Into<String>,
+    ) -> Call<C, ByName> {
+        Call::new(
+            self.0,
+            ByName {
+                account_id: account_id.into(),
+                name: name.into(),
             },
         )
     }
@@ -98,6 +124,24 @@ operation!(Get -> Subdomain {
     path: "/accounts/{account_id}/workers/subdomain",
 } params {
     0 path "account_id" account_id,
+});
+
+/// The parameters of [`SubdomainsApi::by_name`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ByName {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+}
+
+operation!(ByName -> Subdomain {
+    id: "workers.subdomains.get_by_name",
+    path: "/accounts/{account_id}/workers/subdomains/{name}",
+} params {
+    0 path "account_id" account_id,
+    1 path "name" name,
 });
 
 /// The parameters of [`SubdomainsApi::update`].

@@ -144,6 +144,30 @@ model!(Instance {
     13 schedule "schedule" optional,
 });
 
+/// `workflows.PostAccountsAccountIdWorkflowsWorkflowNameInstancesBatchDeleteRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceBulkDelete {
+    /// `instances`; required.
+    pub instances: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InstanceBulkDelete {
+    0 instances "instances" optional,
+});
+
+impl InstanceBulkDelete {
+    /// Creates a value with the required fields.
+    pub fn new(instances: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            instances: Some(instances.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workflows.InstanceBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -169,6 +193,31 @@ model!(InstanceBulkItem {
     3 workflow_id "workflow_id",
     4 trigger_source "trigger_source" optional,
 });
+
+/// `workflows.instances.bulk_terminate/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceBulkTerminateResult {
+    /// `instancesTerminated`; required.
+    pub instances_terminated: f64,
+    /// `status`; required.
+    pub status: InstanceBulkTerminateStatus,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InstanceBulkTerminateResult {
+    0 instances_terminated "instancesTerminated",
+    1 status "status",
+});
+
+open_enum!(
+    /// `workflows.instances.bulk_terminate/result/status` of the API description.
+    InstanceBulkTerminateStatus {
+        Ok = "ok",
+        AlreadyRunning = "already_running",
+    }
+);
 
 /// `workflows.InstanceGetResponse.Error` of the API description.
 #[derive(Default)]
@@ -373,6 +422,28 @@ model!(InstanceStepResult {
     1 status "status",
     2 event_type "event_type" optional,
     3 output "output",
+});
+
+open_enum!(
+    /// `workflows.instances.terminate_status/result/status` of the API description.
+    InstanceTerminateStatus {
+        Running = "running",
+        NotRunning = "not_running",
+    }
+);
+
+/// `workflows.instances.terminate_status/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceTerminateStatusResult {
+    /// `status`; required.
+    pub status: InstanceTerminateStatus,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InstanceTerminateStatusResult {
+    0 status "status",
 });
 
 open_enum!(

@@ -52,6 +52,49 @@ impl<C> InstancesApi<C> {
         )
     }
 
+    /// Deletes many workflow instances at once.
+    ///
+    /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_delete/)
+    ///
+    #[doc(alias = "workflows.instances.bulk_delete")]
+    pub fn bulk_delete(
+        self,
+        account_id: impl Into<AccountId>,
+        workflow_name: impl Into<String>,
+        body: impl Into<InstanceBulkDelete>,
+    ) -> Call<C, BulkDelete> {
+        Call::new(
+            self.0,
+            BulkDelete {
+                account_id: account_id.into(),
+                workflow_name: workflow_name.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “bulk terminate” on workflow instances.
+    ///
+    /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_terminate/)
+    ///
+    /// Returns an [`InstanceBulkTerminateResult`].
+    #[doc(alias = "workflows.instances.bulk_terminate")]
+    pub fn bulk_terminate(
+        self,
+        account_id: impl Into<AccountId>,
+        workflow_name: impl Into<String>,
+        body: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Call<C, BulkTerminate> {
+        Call::new(
+            self.0,
+            BulkTerminate {
+                account_id: account_id.into(),
+                workflow_name: workflow_name.into(),
+                body: body.into_iter().map(Into::into).collect(),
+            },
+        )
+    }
+
     /// Creates a new workflow instance.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
@@ -71,6 +114,28 @@ impl<C> InstancesApi<C> {
                 account_id: account_id.into(),
                 workflow_name: workflow_name.into(),
                 body: body.into(),
+            },
+        )
+    }
+
+    /// Deletes one workflow instance.
+    ///
+    /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
+    ///
+    #[doc(alias = "workflows.instances.delete")]
+    #[doc(alias = "delete workflow instance")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        workflow_name: impl Into<String>,
+        instance_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                workflow_name: workflow_name.into(),
+                instance_id: instance_id.into(),
             },
         )
     }
@@ -162,6 +227,26 @@ impl<C> InstancesApi<C> {
             },
         )
     }
+
+    /// Runs “terminate status” on workflow instances.
+    ///
+    /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/terminate_status/)
+    ///
+    /// Returns an [`InstanceTerminateStatusResult`].
+    #[doc(alias = "workflows.instances.terminate_status")]
+    pub fn terminate_status(
+        self,
+        account_id: impl Into<AccountId>,
+        workflow_name: impl Into<String>,
+    ) -> Call<C, TerminateStatus> {
+        Call::new(
+            self.0,
+            TerminateStatus {
+                account_id: account_id.into(),
+                workflow_name: workflow_name.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`InstancesApi::bulk`].
@@ -187,6 +272,50 @@ operation!(Bulk -> Page<InstanceBulkItem> {
     1 path "workflow_name" workflow_name,
 } body(body) paged(InstanceBulkItem));
 
+/// The parameters of [`InstancesApi::bulk_delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkDelete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// The body.
+    pub body: InstanceBulkDelete,
+}
+
+operation!(BulkDelete -> Value {
+    id: "workflows.instances.bulk_delete",
+    method: Method::POST,
+    path: "/accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "workflow_name" workflow_name,
+} body(body));
+
+/// The parameters of [`InstancesApi::bulk_terminate`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkTerminate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// The body.
+    pub body: Vec<String>,
+}
+
+operation!(BulkTerminate -> InstanceBulkTerminateResult {
+    id: "workflows.instances.bulk_terminate",
+    method: Method::POST,
+    path: "/accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "workflow_name" workflow_name,
+} body(body));
+
 /// The parameters of [`InstancesApi::create`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -208,6 +337,28 @@ operation!(Create -> InstanceBulkItem {
     0 path "account_id" account_id,
     1 path "workflow_name" workflow_name,
 } body(body));
+
+/// The parameters of [`InstancesApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
+}
+
+operation!(Delete -> Value {
+    id: "workflows.instances.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "workflow_name" workflow_name,
+    2 path "instance_id" instance_id,
+});
 
 /// The parameters of [`InstancesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
@@ -374,3 +525,21 @@ impl<C> Call<C, Step> {
         self
     }
 }
+
+/// The parameters of [`InstancesApi::terminate_status`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct TerminateStatus {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+}
+
+operation!(TerminateStatus -> InstanceTerminateStatusResult {
+    id: "workflows.instances.terminate_status",
+    path: "/accounts/{account_id}/workflows/{workflow_name}/instances/terminate",
+} params {
+    0 path "account_id" account_id,
+    1 path "workflow_name" workflow_name,
+});

@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::shared::NumberOrText;
 pub use crate::workflows::{Concurrency, Limits, RetriesBackoff};
 pub use definitions::*;
+pub mod dag;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,6 +17,11 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
+    /// The operations of `workflows.versions.dag`.
+    pub fn dag(self) -> dag::DagApi<C> {
+        dag::DagApi(self.0)
+    }
+
     /// Gets one workflow version.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/get/)

@@ -6,7 +6,7 @@
 use crate::generated::prelude::*;
 
 open_enum!(
-    /// `zero_trust.access.Decision` of the API description.
+    /// `zero_trust.AccessDecision` of the API description.
     AccessDecision {
         Allow = "allow",
         Deny = "deny",
@@ -205,7 +205,7 @@ impl AccessRule {
     }
 }
 
-/// `zero_trust.access.applications.AnyValidServiceTokenRule` of the API description.
+/// `zero_trust.AccessAnyValidServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
@@ -229,7 +229,7 @@ impl AnyValidServiceTokenRule {
     }
 }
 
-/// `zero_trust.access.ApprovalGroup` of the API description.
+/// `zero_trust.AccessApprovalGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalGroup {
@@ -276,7 +276,7 @@ impl ApprovalGroup {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessAuthContextRuleAuthContext` of the API description.
+/// `zero_trust.AccessAuthContextRule/auth_context` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthContext {
@@ -324,7 +324,7 @@ impl AuthContext {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessAuthContextRule` of the API description.
+/// `zero_trust.AccessAuthContextRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthContextRule {
@@ -348,7 +348,7 @@ impl AuthContextRule {
     }
 }
 
-/// `zero_trust.access.applications.AuthenticationMethodRule.AuthMethod` of the API description.
+/// `zero_trust.AccessAuthenticationMethodRule/auth_method` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthMethod {
@@ -386,7 +386,7 @@ impl From<String> for AuthMethod {
     }
 }
 
-/// `zero_trust.access.applications.AuthenticationMethodRule` of the API description.
+/// `zero_trust.AccessAuthenticationMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthenticationMethodRule {
@@ -410,7 +410,7 @@ impl AuthenticationMethodRule {
     }
 }
 
-/// `zero_trust.access.applications.AzureGroupRule.AzureAD` of the API description.
+/// `zero_trust.AccessAzureGroupRule/azureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureAd {
@@ -438,7 +438,7 @@ impl AzureAd {
     }
 }
 
-/// `zero_trust.access.applications.AzureGroupRule` of the API description.
+/// `zero_trust.AccessAzureGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureGroupRule {
@@ -462,7 +462,7 @@ impl AzureGroupRule {
     }
 }
 
-/// `zero_trust.access.applications.CertificateRule` of the API description.
+/// `zero_trust.AccessCertificateRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateRule {
@@ -538,7 +538,7 @@ impl CloudflareAccountMemberRule {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessCommonNameRuleCommonName` of the API description.
+/// `zero_trust.AccessCommonNameRule/common_name` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommonName {
@@ -576,7 +576,7 @@ impl From<String> for CommonName {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessCommonNameRule` of the API description.
+/// `zero_trust.AccessCommonNameRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommonNameRule {
@@ -628,7 +628,7 @@ impl ConnectionRules {
     }
 }
 
-/// `zero_trust.access.applications.CountryRule.Geo` of the API description.
+/// `zero_trust.AccessCountryRule/geo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryCode {
@@ -666,7 +666,7 @@ impl From<String> for CountryCode {
     }
 }
 
-/// `zero_trust.access.applications.CountryRule` of the API description.
+/// `zero_trust.AccessCountryRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryRule {
@@ -762,7 +762,7 @@ impl DevicePostureRule {
     }
 }
 
-/// `zero_trust.access.applications.EmailRule.Email` of the API description.
+/// `zero_trust.AccessEmailRule/email` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
@@ -800,7 +800,7 @@ impl From<String> for Email {
     }
 }
 
-/// `zero_trust.access.applications.DomainRule.EmailDomain` of the API description.
+/// `zero_trust.AccessDomainRule/email_domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailDomain {
@@ -838,7 +838,7 @@ impl From<String> for EmailDomain {
     }
 }
 
-/// `zero_trust.access.applications.DomainRule` of the API description.
+/// `zero_trust.AccessDomainRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailDomainRule {
@@ -862,7 +862,7 @@ impl EmailDomainRule {
     }
 }
 
-/// `zero_trust.access.applications.EmailListRule` of the API description.
+/// `zero_trust.AccessEmailListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailListRule {
@@ -886,7 +886,7 @@ impl EmailListRule {
     }
 }
 
-/// `zero_trust.access.applications.EmailRule` of the API description.
+/// `zero_trust.AccessEmailRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRule {
@@ -910,7 +910,7 @@ impl EmailRule {
     }
 }
 
-/// `zero_trust.access.applications.EveryoneRule` of the API description.
+/// `zero_trust.AccessEveryoneRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EveryoneRule {
@@ -934,7 +934,7 @@ impl EveryoneRule {
     }
 }
 
-/// `zero_trust.access.applications.ExternalEvaluationRule.ExternalEvaluation` of the API description.
+/// `zero_trust.AccessExternalEvaluationRule/external_evaluation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExternalEvaluation {
@@ -962,7 +962,7 @@ impl ExternalEvaluation {
     }
 }
 
-/// `zero_trust.access.applications.ExternalEvaluationRule` of the API description.
+/// `zero_trust.AccessExternalEvaluationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExternalEvaluationRule {
@@ -1000,7 +1000,7 @@ model!(Geo {
     0 country "country" optional,
 });
 
-/// `zero_trust.access.applications.GitHubOrganizationRule.GitHubOrganization` of the API description.
+/// `zero_trust.AccessGithubOrganizationRule/github-organization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubOrganization {
@@ -1038,7 +1038,7 @@ impl GithubOrganization {
     }
 }
 
-/// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
+/// `zero_trust.AccessGithubOrganizationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubOrganizationRule {
@@ -1062,7 +1062,7 @@ impl GithubOrganizationRule {
     }
 }
 
-/// `zero_trust.access.applications.GroupRule.Group` of the API description.
+/// `zero_trust.AccessAccessGroupRule/group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRef {
@@ -1100,7 +1100,7 @@ impl From<String> for GroupRef {
     }
 }
 
-/// `zero_trust.access.applications.GroupRule` of the API description.
+/// `zero_trust.AccessAccessGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRule {
@@ -1176,7 +1176,7 @@ impl GsuiteGroupRule {
     }
 }
 
-/// `zero_trust.access.applications.IPListRule` of the API description.
+/// `zero_trust.AccessIpListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpListRule {
@@ -1200,7 +1200,7 @@ impl IpListRule {
     }
 }
 
-/// `zero_trust.access.applications.IPRule.IP` of the API description.
+/// `zero_trust.AccessIpRule/ip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRange {
@@ -1238,7 +1238,7 @@ impl From<String> for IpRange {
     }
 }
 
-/// `zero_trust.access.applications.IPRule` of the API description.
+/// `zero_trust.AccessIpRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRule {
@@ -1262,7 +1262,7 @@ impl IpRule {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessLinkedAppTokenRuleLinkedAppToken` of the API description.
+/// `zero_trust.AccessLinkedAppTokenRule/linked_app_token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedAppToken {
@@ -1300,7 +1300,7 @@ impl From<String> for LinkedAppToken {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessLinkedAppTokenRule` of the API description.
+/// `zero_trust.AccessLinkedAppTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedAppTokenRule {
@@ -1324,7 +1324,7 @@ impl LinkedAppTokenRule {
     }
 }
 
-/// `zero_trust.access.applications.IPListRule.IPList` of the API description.
+/// `zero_trust.AccessIpListRule/ip_list` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListRef {
@@ -1362,7 +1362,7 @@ impl From<String> for ListRef {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessLoginMethodRuleLoginMethod` of the API description.
+/// `zero_trust.AccessLoginMethodRule/login_method` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoginMethod {
@@ -1400,7 +1400,7 @@ impl From<String> for LoginMethod {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessLoginMethodRule` of the API description.
+/// `zero_trust.AccessLoginMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoginMethodRule {
@@ -1477,7 +1477,7 @@ impl MfaConfig {
 }
 
 open_enum!(
-    /// `zero_trust.access.PolicyGetResponse.MfaConfig/allowed_authenticators` of the API description.
+    /// `zero_trust.AccessMfaConfig/allowed_authenticators` of the API description.
     MfaConfigAllowedAuthenticator {
         Totp = "totp",
         Biometrics = "biometrics",
@@ -1485,7 +1485,7 @@ open_enum!(
     }
 );
 
-/// `zero_trust.access.applications.AccessRule.AccessOIDCClaimRuleOIDC` of the API description.
+/// `zero_trust.AccessOidcClaimRule/oidc` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Oidc {
@@ -1533,7 +1533,7 @@ impl Oidc {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessOIDCClaimRule` of the API description.
+/// `zero_trust.AccessOidcClaimRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcClaimRule {
@@ -1557,7 +1557,7 @@ impl OidcClaimRule {
     }
 }
 
-/// `zero_trust.access.applications.OktaGroupRule.Okta` of the API description.
+/// `zero_trust.AccessOktaGroupRule/okta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Okta {
@@ -1585,7 +1585,7 @@ impl Okta {
     }
 }
 
-/// `zero_trust.access.applications.OktaGroupRule` of the API description.
+/// `zero_trust.AccessOktaGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OktaGroupRule {
@@ -1681,7 +1681,7 @@ open_enum!(
     }
 );
 
-/// `zero_trust.access.applications.SAMLGroupRule.SAML` of the API description.
+/// `zero_trust.AccessSamlGroupRule/saml` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Saml {
@@ -1729,7 +1729,7 @@ impl Saml {
     }
 }
 
-/// `zero_trust.access.applications.SAMLGroupRule` of the API description.
+/// `zero_trust.AccessSamlGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlGroupRule {
@@ -1753,7 +1753,7 @@ impl SamlGroupRule {
     }
 }
 
-/// `zero_trust.access.applications.ServiceTokenRule.ServiceToken` of the API description.
+/// `zero_trust.AccessServiceTokenRule/service_token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceToken {
@@ -1791,7 +1791,7 @@ impl From<String> for ServiceToken {
     }
 }
 
-/// `zero_trust.access.applications.ServiceTokenRule` of the API description.
+/// `zero_trust.AccessServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenRule {

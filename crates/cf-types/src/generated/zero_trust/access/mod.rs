@@ -7,6 +7,7 @@ mod definitions;
 pub use definitions::*;
 pub mod ai_controls;
 pub mod applications;
+pub mod authenticator_device_aaguids;
 pub mod bookmarks;
 pub mod certificates;
 pub mod custom_pages;
@@ -38,6 +39,13 @@ impl<C> AccessApi<C> {
     /// The operations of `zero_trust.access.applications`.
     pub fn applications(self) -> applications::ApplicationsApi<C> {
         applications::ApplicationsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.access.authenticator_device_aaguids`.
+    pub fn authenticator_device_aaguids(
+        self,
+    ) -> authenticator_device_aaguids::AuthenticatorDeviceAaguidsApi<C> {
+        authenticator_device_aaguids::AuthenticatorDeviceAaguidsApi(self.0)
     }
 
     /// The operations of `zero_trust.access.bookmarks`.

@@ -5,6 +5,8 @@
 mod definitions;
 
 pub use definitions::*;
+pub mod client_versions;
+pub mod commands;
 pub mod deployment_groups;
 pub mod devices;
 pub mod dex_tests;
@@ -28,6 +30,16 @@ use crate::generated::prelude::*;
 pub struct DevicesApi<C>(pub(crate) C);
 
 impl<C> DevicesApi<C> {
+    /// The operations of `zero_trust.devices.client_versions`.
+    pub fn client_versions(self) -> client_versions::ClientVersionsApi<C> {
+        client_versions::ClientVersionsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.devices.commands`.
+    pub fn commands(self) -> commands::CommandsApi<C> {
+        commands::CommandsApi(self.0)
+    }
+
     /// The operations of `zero_trust.devices.deployment_groups`.
     pub fn deployment_groups(self) -> deployment_groups::DeploymentGroupsApi<C> {
         deployment_groups::DeploymentGroupsApi(self.0)

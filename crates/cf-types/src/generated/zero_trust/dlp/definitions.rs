@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
+/// `zero_trust.DlpEntryConfidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Confidence {
@@ -51,7 +51,7 @@ model!(GeneralVariant {
     1 description "description" optional,
 });
 
-/// `zero_trust.dlp.profiles.Pattern` of the API description.
+/// `zero_trust.DlpPattern` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pattern {
@@ -124,7 +124,7 @@ model!(PromptTopicVariant {
 });
 
 open_enum!(
-    /// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0/topic_type` of the API description.
+    /// `zero_trust.DlpPromptTopicType` of the API description.
     PromptTopicVariantTopicType {
         Intent = "Intent",
         Content = "Content",

@@ -8,7 +8,9 @@ pub use definitions::*;
 pub mod custom_prompt_topics;
 pub mod data_classes;
 pub mod data_tag_categories;
+pub mod data_tag_category_templates;
 pub mod datasets;
+pub mod document_fingerprints;
 pub mod email;
 pub mod entries;
 pub mod limits;
@@ -41,9 +43,21 @@ impl<C> DlpApi<C> {
         data_tag_categories::DataTagCategoriesApi(self.0)
     }
 
+    /// The operations of `zero_trust.dlp.data_tag_category_templates`.
+    pub fn data_tag_category_templates(
+        self,
+    ) -> data_tag_category_templates::DataTagCategoryTemplatesApi<C> {
+        data_tag_category_templates::DataTagCategoryTemplatesApi(self.0)
+    }
+
     /// The operations of `zero_trust.dlp.datasets`.
     pub fn datasets(self) -> datasets::DatasetsApi<C> {
         datasets::DatasetsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.dlp.document_fingerprints`.
+    pub fn document_fingerprints(self) -> document_fingerprints::DocumentFingerprintsApi<C> {
+        document_fingerprints::DocumentFingerprintsApi(self.0)
     }
 
     /// The operations of `zero_trust.dlp.email`.

@@ -6,13 +6,17 @@ mod definitions;
 
 pub use definitions::*;
 pub mod app_types;
+pub mod apps;
 pub mod audit_ssh_settings;
 pub mod categories;
 pub mod certificates;
 pub mod configurations;
+pub mod dns_destination_ips;
+pub mod egress_cidr_pairs;
 pub mod lists;
 pub mod locations;
 pub mod logging;
+pub mod operations;
 pub mod pacfiles;
 pub mod proxy_endpoints;
 pub mod rules;
@@ -28,6 +32,11 @@ impl<C> GatewayApi<C> {
     /// The operations of `zero_trust.gateway.app_types`.
     pub fn app_types(self) -> app_types::AppTypesApi<C> {
         app_types::AppTypesApi(self.0)
+    }
+
+    /// The operations of `zero_trust.gateway.apps`.
+    pub fn apps(self) -> apps::AppsApi<C> {
+        apps::AppsApi(self.0)
     }
 
     /// The operations of `zero_trust.gateway.audit_ssh_settings`.
@@ -50,6 +59,16 @@ impl<C> GatewayApi<C> {
         configurations::ConfigurationsApi(self.0)
     }
 
+    /// The operations of `zero_trust.gateway.dns_destination_ips`.
+    pub fn dns_destination_ips(self) -> dns_destination_ips::DnsDestinationIpsApi<C> {
+        dns_destination_ips::DnsDestinationIpsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.gateway.egress_cidr_pairs`.
+    pub fn egress_cidr_pairs(self) -> egress_cidr_pairs::EgressCidrPairsApi<C> {
+        egress_cidr_pairs::EgressCidrPairsApi(self.0)
+    }
+
     /// The operations of `zero_trust.gateway.lists`.
     pub fn lists(self) -> lists::ListsApi<C> {
         lists::ListsApi(self.0)
@@ -63,6 +82,11 @@ impl<C> GatewayApi<C> {
     /// The operations of `zero_trust.gateway.logging`.
     pub fn logging(self) -> logging::LoggingApi<C> {
         logging::LoggingApi(self.0)
+    }
+
+    /// The operations of `zero_trust.gateway.operations`.
+    pub fn operations(self) -> operations::OperationsApi<C> {
+        operations::OperationsApi(self.0)
     }
 
     /// The operations of `zero_trust.gateway.pacfiles`.

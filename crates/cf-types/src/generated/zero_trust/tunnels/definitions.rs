@@ -108,6 +108,26 @@ open_enum!(
     }
 );
 
+/// `zero_trust.tunnels.get/result/connections` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Connection {
+    /// `colo_name`.
+    pub colo_name: Option<String>,
+    /// `is_pending_reconnect`.
+    pub is_pending_reconnect: Option<bool>,
+    /// `uuid`.
+    pub uuid: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Connection {
+    0 colo_name "colo_name" optional,
+    1 is_pending_reconnect "is_pending_reconnect" optional,
+    2 uuid "uuid" optional,
+});
+
 union!(
     /// `zero_trust.TunnelListResponse` of the API description.
     Tunnel {
@@ -209,6 +229,48 @@ model!(TunnelConnection {
     7 uuid "uuid" optional,
 });
 
+/// `zero_trust.tunnels.create/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TunnelParam {
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `tunnel_secret`; required.
+    pub tunnel_secret: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TunnelParam {
+    0 name "name" optional,
+    1 tunnel_secret "tunnel_secret" optional,
+});
+
+impl TunnelParam {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, tunnel_secret: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            tunnel_secret: Some(tunnel_secret.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `tunnel_secret`.
+    #[must_use]
+    pub fn tunnel_secret(mut self, tunnel_secret: impl Into<String>) -> Self {
+        self.tunnel_secret = Some(tunnel_secret.into());
+        self
+    }
+}
+
 open_enum!(
     /// `zero_trust.tunnels.list/status` of the API description.
     TunnelStatus {
@@ -275,3 +337,33 @@ model!(WarpConnectorTunnel {
     9 status "status" optional,
     10 tun_type "tun_type" optional,
 });
+
+/// `zero_trust.tunnels.get/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZeroTrustTunnel {
+    /// `id`; required.
+    pub id: String,
+    /// `connections`; required.
+    pub connections: Vec<Connection>,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `name`; required.
+    pub name: String,
+    /// `deleted_at`.
+    pub deleted_at: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ZeroTrustTunnel {
+    0 id "id",
+    1 connections "connections",
+    2 created_at "created_at",
+    3 name "name",
+    4 deleted_at "deleted_at" optional,
+});
+
+param_of!(
+    ZeroTrustTunnel => TunnelParam,
+);

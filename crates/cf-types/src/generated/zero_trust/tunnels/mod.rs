@@ -7,6 +7,7 @@ mod definitions;
 pub use crate::zero_trust::RouteTunTypes;
 pub use definitions::*;
 pub mod cloudflared;
+pub mod connections;
 pub mod warp_connector;
 
 #[allow(unused_imports)]
@@ -22,9 +23,77 @@ impl<C> TunnelsApi<C> {
         cloudflared::CloudflaredApi(self.0)
     }
 
+    /// The operations of `zero_trust.tunnels.connections`.
+    pub fn connections(self) -> connections::ConnectionsApi<C> {
+        connections::ConnectionsApi(self.0)
+    }
+
     /// The operations of `zero_trust.tunnels.warp_connector`.
     pub fn warp_connector(self) -> warp_connector::WarpConnectorApi<C> {
         warp_connector::WarpConnectorApi(self.0)
+    }
+
+    /// Creates a new zero trust tunnel.
+    ///
+    /// `POST /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/create/)
+    ///
+    /// Returns a [`ZeroTrustTunnel`].
+    #[doc(alias = "zero_trust.tunnels.create")]
+    #[doc(alias = "create zero trust tunnel")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<TunnelParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Deletes one zero trust tunnel.
+    ///
+    /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/delete/)
+    ///
+    /// Returns a [`ZeroTrustTunnel`].
+    #[doc(alias = "zero_trust.tunnels.delete")]
+    #[doc(alias = "delete zero trust tunnel")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        tunnel_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                tunnel_id: tunnel_id.into(),
+            },
+        )
+    }
+
+    /// Gets one zero trust tunnel.
+    ///
+    /// `GET /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/get/)
+    ///
+    /// Returns a [`ZeroTrustTunnel`].
+    #[doc(alias = "zero_trust.tunnels.get")]
+    #[doc(alias = "get zero trust tunnel")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        tunnel_id: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                tunnel_id: tunnel_id.into(),
+            },
+        )
     }
 
     /// Lists zero trust tunnels.
@@ -59,6 +128,62 @@ impl<C> TunnelsApi<C> {
         )
     }
 }
+
+/// The parameters of [`TunnelsApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TunnelParam,
+}
+
+operation!(Create -> ZeroTrustTunnel {
+    id: "zero_trust.tunnels.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/tunnels",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`TunnelsApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+}
+
+operation!(Delete -> ZeroTrustTunnel {
+    id: "zero_trust.tunnels.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/tunnels/{tunnel_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "tunnel_id" tunnel_id,
+});
+
+/// The parameters of [`TunnelsApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+}
+
+operation!(Get -> ZeroTrustTunnel {
+    id: "zero_trust.tunnels.get",
+    path: "/accounts/{account_id}/tunnels/{tunnel_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "tunnel_id" tunnel_id,
+});
 
 /// The parameters of [`TunnelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

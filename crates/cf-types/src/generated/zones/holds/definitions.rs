@@ -25,6 +25,26 @@ model!(Hold {
     2 include_subdomains "include_subdomains" optional,
 });
 
+/// `zones.GetZonesZoneIdHoldZoneNameResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HoldByZoneNameResult {
+    /// `hold`; required.
+    pub hold: bool,
+    /// `hold_after`; required.
+    pub hold_after: String,
+    /// `include_subdomains`; required.
+    pub include_subdomains: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HoldByZoneNameResult {
+    0 hold "hold",
+    1 hold_after "hold_after",
+    2 include_subdomains "include_subdomains",
+});
+
 /// `zones.HoldEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

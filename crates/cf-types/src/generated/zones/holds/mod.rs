@@ -14,6 +14,26 @@ use crate::generated::prelude::*;
 pub struct HoldsApi<C>(pub(crate) C);
 
 impl<C> HoldsApi<C> {
+    /// Runs “by zone name” on one zone hold.
+    ///
+    /// `GET /zones/{zone_id}/hold/{zone_name}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/by_zone_name/)
+    ///
+    /// Returns a [`HoldByZoneNameResult`].
+    #[doc(alias = "zones.holds.by_zone_name")]
+    pub fn by_zone_name(
+        self,
+        zone_id: impl Into<ZoneId>,
+        zone_name: impl Into<String>,
+    ) -> Call<C, ByZoneName> {
+        Call::new(
+            self.0,
+            ByZoneName {
+                zone_id: zone_id.into(),
+                zone_name: zone_name.into(),
+            },
+        )
+    }
+
     /// Creates a new zone hold.
     ///
     /// `POST /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/create/)
@@ -85,6 +105,24 @@ impl<C> HoldsApi<C> {
         )
     }
 }
+
+/// The parameters of [`HoldsApi::by_zone_name`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ByZoneName {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `zone_name` in the path.
+    pub zone_name: String,
+}
+
+operation!(ByZoneName -> HoldByZoneNameResult {
+    id: "zones.holds.by_zone_name",
+    path: "/zones/{zone_id}/hold/{zone_name}",
+} params {
+    0 path "zone_id" zone_id,
+    1 path "zone_name" zone_name,
+});
 
 /// The parameters of [`HoldsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -28,6 +28,62 @@ model!(AdvancedDdosSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemAdvancedDDoS` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AdvancedDdosSettingBulkEdit {
+    /// `id`: "advanced_ddos".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AdvancedDdosSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AdvancedDdosSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("advanced_ddos".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+open_enum!(
+    /// `zones.SettingsBulkEditRequestBodyItemIpv6Value` of the API description.
+    AdvancedDdosSettingBulkEditValue {
+        On = "on",
+        Off = "off",
+    }
+);
+
 /// `zones.SettingGetResponse.ZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -48,7 +104,51 @@ model!(AegisSetting {
     2 value "value" optional,
 });
 
-/// `zones.SettingGetResponse.ZonesCacheRulesAegisValue` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesAegis` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AegisSettingBulkEdit {
+    /// `id`: "aegis".
+    pub id: Option<String>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// `value`.
+    pub value: Option<AegisSettingValue>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AegisSettingBulkEdit {
+    0 id "id" optional,
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
+});
+
+impl AegisSettingBulkEdit {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self {
+            id: Some("aegis".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: AegisSettingValue) -> Self {
+        self.value = Some(value);
+        self
+    }
+}
+
+/// `zones.SettingsGetResultZonesCacheRulesAegisValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSettingValue {
@@ -109,6 +209,54 @@ model!(AlwaysOnlineSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemAlwaysOnline` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AlwaysOnlineSettingBulkEdit {
+    /// `id`: "always_online".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AlwaysOnlineSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AlwaysOnlineSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("always_online".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesAlwaysUseHTTPS2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -132,6 +280,54 @@ model!(AlwaysUseHttpsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesAlwaysUseHttps2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AlwaysUseHttpsSettingBulkEdit {
+    /// `id`: "always_use_https".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AlwaysUseHttpsSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AlwaysUseHttpsSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("always_use_https".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -154,6 +350,54 @@ model!(AutomaticHttpsRewritesSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesAutomaticHttpsRewrites2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AutomaticHttpsRewritesSettingBulkEdit {
+    /// `id`: "automatic_https_rewrites".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AutomaticHttpsRewritesSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AutomaticHttpsRewritesSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("automatic_https_rewrites".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.AutomaticPlatformOptimization` of the API description.
 #[derive(Default)]
@@ -252,6 +496,54 @@ model!(BrotliSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemBrotli` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BrotliSettingBulkEdit {
+    /// `id`: "brotli".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BrotliSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl BrotliSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("brotli".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesBrowserCacheTTL2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -274,6 +566,54 @@ model!(BrowserCacheTtlSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCacheTtl2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BrowserCacheTtlSettingBulkEdit {
+    /// `id`: "browser_cache_ttl".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<f64>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BrowserCacheTtlSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl BrowserCacheTtlSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: f64) -> Self {
+        Self {
+            id: Some("browser_cache_ttl".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesBrowserCheck2` of the API description.
 #[derive(Default)]
@@ -298,6 +638,54 @@ model!(BrowserCheckSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCheck2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BrowserCheckSettingBulkEdit {
+    /// `id`: "browser_check".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BrowserCheckSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl BrowserCheckSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("browser_check".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesCacheLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -320,6 +708,54 @@ model!(CacheLevelSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheLevel2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CacheLevelSettingBulkEdit {
+    /// `id`: "cache_level".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<CacheLevelSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CacheLevelSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl CacheLevelSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<CacheLevelSettingValue>) -> Self {
+        Self {
+            id: Some("cache_level".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.SettingGetResponse.ZonesCacheLevel2/value` of the API description.
@@ -353,6 +789,62 @@ model!(ChallengeTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemChallengeTtl` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ChallengeTtlSettingBulkEdit {
+    /// `id`: "challenge_ttl".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ChallengeTtlSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ChallengeTtlSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("challenge_ttl".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+union!(
+    /// `zones.SettingsBulkEditRequestBodyItemChallengeTtl/value` of the API description.
+    ChallengeTtlSettingBulkEditValue {
+        /// A number.
+        0 => Number(f64),
+    }
+);
+
 /// `zones.SettingGetResponse.ZonesChinaNetworkEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -375,6 +867,54 @@ model!(ChinaNetworkEnabledSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesChinaNetworkEnabled` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ChinaNetworkEnabledSettingBulkEdit {
+    /// `id`: "china_network_enabled".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ChinaNetworkEnabledSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ChinaNetworkEnabledSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("china_network_enabled".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.Ciphers` of the API description.
 #[derive(Default)]
@@ -399,6 +939,54 @@ model!(CiphersSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemCiphers` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CiphersSettingBulkEdit {
+    /// `id`: "ciphers".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<Vec<String>>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CiphersSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl CiphersSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            id: Some("ciphers".into()),
+            value: Some(value.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesCNAMEFlattening` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -421,6 +1009,54 @@ model!(CnameFlatteningSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesCnameFlattening` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CnameFlatteningSettingBulkEdit {
+    /// `id`: "cname_flattening".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<CnameFlatteningSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CnameFlatteningSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl CnameFlatteningSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<CnameFlatteningSettingValue>) -> Self {
+        Self {
+            id: Some("cname_flattening".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.SettingGetResponse.ZonesCNAMEFlattening/value` of the API description.
@@ -453,6 +1089,54 @@ model!(ContentConverterSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesContentConverter` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ContentConverterSettingBulkEdit {
+    /// `id`: "content_converter".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ContentConverterSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ContentConverterSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("content_converter".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.DevelopmentMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -479,6 +1163,64 @@ model!(DevelopmentModeSetting {
     4 time_remaining "time_remaining" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemDevelopmentMode` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DevelopmentModeSettingBulkEdit {
+    /// `id`: "development_mode".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// `time_remaining`.
+    pub time_remaining: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DevelopmentModeSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+    4 time_remaining "time_remaining" optional,
+});
+
+impl DevelopmentModeSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("development_mode".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `time_remaining`.
+    #[must_use]
+    pub fn time_remaining(mut self, time_remaining: i64) -> Self {
+        self.time_remaining = Some(time_remaining);
+        self
+    }
+}
+
 /// `zones.EarlyHints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -501,6 +1243,54 @@ model!(EarlyHintsSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemEarlyHints` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EarlyHintsSettingBulkEdit {
+    /// `id`: "early_hints".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EarlyHintsSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl EarlyHintsSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("early_hints".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesEdgeCacheTTL2` of the API description.
 #[derive(Default)]
@@ -525,6 +1315,54 @@ model!(EdgeCacheTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesEdgeCacheTtl2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EdgeCacheTtlSettingBulkEdit {
+    /// `id`: "edge_cache_ttl".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EdgeCacheTtlSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl EdgeCacheTtlSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("edge_cache_ttl".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesEmailObfuscation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -547,6 +1385,54 @@ model!(EmailObfuscationSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesEmailObfuscation2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EmailObfuscationSettingBulkEdit {
+    /// `id`: "email_obfuscation".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EmailObfuscationSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl EmailObfuscationSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("email_obfuscation".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingEditParams.Variant0` of the API description.
 #[derive(Default)]
@@ -602,6 +1488,54 @@ model!(H2PrioritizationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemH2Prioritization` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct H2PrioritizationSettingBulkEdit {
+    /// `id`: "h2_prioritization".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<H2PrioritizationSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(H2PrioritizationSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl H2PrioritizationSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<H2PrioritizationSettingValue>) -> Self {
+        Self {
+            id: Some("h2_prioritization".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 open_enum!(
     /// `zones.H2Prioritization/value` of the API description.
     H2PrioritizationSettingValue {
@@ -634,6 +1568,54 @@ model!(HotlinkProtectionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemHotlinkProtection` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HotlinkProtectionSettingBulkEdit {
+    /// `id`: "hotlink_protection".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HotlinkProtectionSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl HotlinkProtectionSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("hotlink_protection".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.HTTP2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -657,6 +1639,54 @@ model!(Http2Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemHttp2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Http2SettingBulkEdit {
+    /// `id`: "http2".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Http2SettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Http2SettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("http2".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.HTTP3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -679,6 +1709,54 @@ model!(Http3Setting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemHttp3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Http3SettingBulkEdit {
+    /// `id`: "http3".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Http3SettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Http3SettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("http3".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.ImageResizing` of the API description.
 #[derive(Default)]
@@ -735,6 +1813,54 @@ model!(IpGeolocationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesIpGeolocation2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IpGeolocationSettingBulkEdit {
+    /// `id`: "ip_geolocation".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IpGeolocationSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl IpGeolocationSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("ip_geolocation".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.IPV6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -756,6 +1882,71 @@ model!(Ipv6Setting {
     1 value "value",
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
+});
+
+/// `zones.SettingsBulkEditRequestBodyItemIpv6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Ipv6SettingBulkEdit {
+    /// `id`: "ipv6".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Ipv6SettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Ipv6SettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("ipv6".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// `zones.ListSettingsResultItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ListSettingsResultItemSslRecommender {
+    /// `id`.
+    pub id: String,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ListSettingsResultItemSslRecommender {
+    0 id "id",
+    1 enabled "enabled" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesMaxUpload` of the API description.
@@ -781,6 +1972,54 @@ model!(MaxUploadSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesMaxUpload` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MaxUploadSettingBulkEdit {
+    /// `id`: "max_upload".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MaxUploadSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl MaxUploadSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("max_upload".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.MinTLSVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -803,6 +2042,54 @@ model!(MinTlsVersionSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemMinTlsVersion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MinTlsVersionSettingBulkEdit {
+    /// `id`: "min_tls_version".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<MinTlsVersionSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MinTlsVersionSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl MinTlsVersionSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<MinTlsVersionSettingValue>) -> Self {
+        Self {
+            id: Some("min_tls_version".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.MinTLSVersion/value` of the API description.
@@ -837,6 +2124,102 @@ model!(MirageSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesMirage2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MirageSettingBulkEdit {
+    /// `id`: "mirage".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MirageSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl MirageSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("mirage".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// `zones.SettingsBulkEditRequestBodyItemZeroRtt` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct N0rttSettingBulkEdit {
+    /// `id`: "0rtt".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(N0rttSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl N0rttSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("0rtt".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.NEL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -859,6 +2242,54 @@ model!(NelSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemNel` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NelSettingBulkEdit {
+    /// `id`: "nel".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<crate::zones::NelSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NelSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl NelSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: crate::zones::NelSettingValue) -> Self {
+        Self {
+            id: Some("nel".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesOpportunisticEncryption2` of the API description.
 #[derive(Default)]
@@ -883,6 +2314,54 @@ model!(OpportunisticEncryptionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesOpportunisticEncryption2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OpportunisticEncryptionSettingBulkEdit {
+    /// `id`: "opportunistic_encryption".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OpportunisticEncryptionSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl OpportunisticEncryptionSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("opportunistic_encryption".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.OpportunisticOnion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -905,6 +2384,54 @@ model!(OpportunisticOnionSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemOpportunisticOnion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OpportunisticOnionSettingBulkEdit {
+    /// `id`: "opportunistic_onion".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OpportunisticOnionSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl OpportunisticOnionSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("opportunistic_onion".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.OrangeToOrange` of the API description.
 #[derive(Default)]
@@ -929,6 +2456,54 @@ model!(OrangeToOrangeSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemOrangeToOrange` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OrangeToOrangeSettingBulkEdit {
+    /// `id`: "orange_to_orange".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OrangeToOrangeSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl OrangeToOrangeSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("orange_to_orange".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesOriginErrorPagePassThru2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -952,6 +2527,54 @@ model!(OriginErrorPagePassThruSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesOriginErrorPagePassThru2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginErrorPagePassThruSettingBulkEdit {
+    /// `id`: "origin_error_page_pass_thru".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginErrorPagePassThruSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl OriginErrorPagePassThruSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("origin_error_page_pass_thru".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -972,6 +2595,50 @@ model!(OriginH2MaxStreamsSetting {
     2 value "value" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginH2MaxStreams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginH2MaxStreamsSettingBulkEdit {
+    /// `id`: "origin_h2_max_streams".
+    pub id: Option<String>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// `value`.
+    pub value: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginH2MaxStreamsSettingBulkEdit {
+    0 id "id" optional,
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
+});
+
+impl OriginH2MaxStreamsSettingBulkEdit {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self {
+            id: Some("origin_h2_max_streams".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = Some(value);
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -991,6 +2658,50 @@ model!(OriginMaxHttpVersionSetting {
     1 modified_on "modified_on" optional,
     2 value "value" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginMaxHttpVersion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OriginMaxHttpVersionSettingBulkEdit {
+    /// `id`: "origin_max_http_version".
+    pub id: Option<String>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// `value`.
+    pub value: Option<OriginMaxHttpVersionSettingValue>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OriginMaxHttpVersionSettingBulkEdit {
+    0 id "id" optional,
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
+});
+
+impl OriginMaxHttpVersionSettingBulkEdit {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self {
+            id: Some("origin_max_http_version".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<OriginMaxHttpVersionSettingValue>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion/value` of the API description.
@@ -1023,6 +2734,54 @@ model!(PolishSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesPolish2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolishSettingBulkEdit {
+    /// `id`: "polish".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<crate::shared::PolishSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PolishSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PolishSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
+        Self {
+            id: Some("polish".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesPreRender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1045,6 +2804,54 @@ model!(PreRenderSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesPreRender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PreRenderSettingBulkEdit {
+    /// `id`: "pre_render".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PreRenderSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PreRenderSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("pre_render".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.PrefetchPreload` of the API description.
 #[derive(Default)]
@@ -1069,6 +2876,54 @@ model!(PrefetchPreloadSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemPrefetchPreload` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PrefetchPreloadSettingBulkEdit {
+    /// `id`: "prefetch_preload".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PrefetchPreloadSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PrefetchPreloadSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("prefetch_preload".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesPrivacyPass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1091,6 +2946,54 @@ model!(PrivacyPassSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesPrivacyPass` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PrivacyPassSettingBulkEdit {
+    /// `id`: "privacy_pass".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PrivacyPassSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PrivacyPassSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("privacy_pass".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.ProxyReadTimeout` of the API description.
 #[derive(Default)]
@@ -1115,6 +3018,54 @@ model!(ProxyReadTimeoutSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemProxyReadTimeout` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProxyReadTimeoutSettingBulkEdit {
+    /// `id`: "proxy_read_timeout".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<f64>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProxyReadTimeoutSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ProxyReadTimeoutSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: f64) -> Self {
+        Self {
+            id: Some("proxy_read_timeout".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.PseudoIPV4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1137,6 +3088,54 @@ model!(PseudoIpv4Setting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemPseudoIpv4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PseudoIpv4SettingBulkEdit {
+    /// `id`: "pseudo_ipv4".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<PseudoIpv4SettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PseudoIpv4SettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PseudoIpv4SettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<PseudoIpv4SettingValue>) -> Self {
+        Self {
+            id: Some("pseudo_ipv4".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.PseudoIPV4/value` of the API description.
@@ -1170,6 +3169,54 @@ model!(RedirectsForAiTrainingSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesRedirectsForAiTraining` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RedirectsForAiTrainingSettingBulkEdit {
+    /// `id`: "redirects_for_ai_training".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RedirectsForAiTrainingSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl RedirectsForAiTrainingSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("redirects_for_ai_training".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesReplaceInsecureJS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1192,6 +3239,54 @@ model!(ReplaceInsecureJsSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesReplaceInsecureJs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ReplaceInsecureJsSettingBulkEdit {
+    /// `id`: "replace_insecure_js".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ReplaceInsecureJsSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ReplaceInsecureJsSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("replace_insecure_js".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesResponseBuffering2` of the API description.
 #[derive(Default)]
@@ -1216,6 +3311,54 @@ model!(ResponseBufferingSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesResponseBuffering2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResponseBufferingSettingBulkEdit {
+    /// `id`: "response_buffering".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ResponseBufferingSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ResponseBufferingSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("response_buffering".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesRocketLoader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1238,6 +3381,54 @@ model!(RocketLoaderSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesRocketLoader2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RocketLoaderSettingBulkEdit {
+    /// `id`: "rocket_loader".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RocketLoaderSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl RocketLoaderSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("rocket_loader".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesSearchForAgents` of the API description.
 #[derive(Default)]
@@ -1262,6 +3453,54 @@ model!(SearchForAgentsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesSearchForAgents` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SearchForAgentsSettingBulkEdit {
+    /// `id`: "search_for_agents".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SearchForAgentsSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SearchForAgentsSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("search_for_agents".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SecurityHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1284,6 +3523,54 @@ model!(SecurityHeaderSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemSecurityHeaders` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecurityHeaderSettingBulkEdit {
+    /// `id`: "security_header".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<SecurityHeaderSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SecurityHeaderSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SecurityHeaderSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: SecurityHeaderSettingValue) -> Self {
+        Self {
+            id: Some("security_header".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SecurityHeaders.Value` of the API description.
 #[derive(Default)]
@@ -1332,6 +3619,54 @@ model!(SecurityLevelSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesSecurityLevel2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecurityLevelSettingBulkEdit {
+    /// `id`: "security_level".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<crate::shared::SecurityLevelSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SecurityLevelSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SecurityLevelSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
+        Self {
+            id: Some("security_level".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.ServerSideExcludes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1354,6 +3689,54 @@ model!(ServerSideExcludeSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemServerSideExcludes` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServerSideExcludeSettingBulkEdit {
+    /// `id`: "server_side_exclude".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ServerSideExcludeSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl ServerSideExcludeSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("server_side_exclude".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 union!(
     /// `zones.SettingGetResponse` of the API description.
@@ -1490,6 +3873,10 @@ union!(
         64 => Webp(WebpSetting),
         /// A model.
         65 => Websockets(WebsocketsSetting),
+        /// A model.
+        66 => ListSettingsResultItemSslRecommender(ListSettingsResultItemSslRecommender),
+        /// A model.
+        67 => SettingsBulkEditResultItemSslRecommender(SettingsBulkEditResultItemSslRecommender),
     }
     tag "id" {
         "0rtt" => 0,
@@ -1566,6 +3953,574 @@ impl Setting {
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
+    }
+}
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesSchemasAutomaticPlatformOptimization` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingAutomaticPlatformOptimization {
+    /// `id`: "automatic_platform_optimization".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AutomaticPlatformOptimization>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SettingAutomaticPlatformOptimization {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SettingAutomaticPlatformOptimization {
+    /// Creates a value with the required fields.
+    pub fn new(value: AutomaticPlatformOptimization) -> Self {
+        Self {
+            id: Some("automatic_platform_optimization".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+union!(
+    /// `zones.SettingsBulkEditRequestBodyItem` of the API description.
+    SettingBulkEdit {
+        /// A model.
+        0 => N0rtt(N0rttSettingBulkEdit),
+        /// A model.
+        1 => AdvancedDdos(AdvancedDdosSettingBulkEdit),
+        /// A model.
+        2 => Aegis(AegisSettingBulkEdit),
+        /// A model.
+        3 => AlwaysOnline(AlwaysOnlineSettingBulkEdit),
+        /// A model.
+        4 => AlwaysUseHttps(AlwaysUseHttpsSettingBulkEdit),
+        /// A model.
+        5 => AutomaticHttpsRewrites(AutomaticHttpsRewritesSettingBulkEdit),
+        /// A model.
+        6 => Brotli(BrotliSettingBulkEdit),
+        /// A model.
+        7 => BrowserCacheTtl(BrowserCacheTtlSettingBulkEdit),
+        /// A model.
+        8 => BrowserCheck(BrowserCheckSettingBulkEdit),
+        /// A model.
+        9 => CacheLevel(CacheLevelSettingBulkEdit),
+        /// A model.
+        10 => ChallengeTtl(ChallengeTtlSettingBulkEdit),
+        /// A model.
+        11 => ChinaNetworkEnabled(ChinaNetworkEnabledSettingBulkEdit),
+        /// A model.
+        12 => ContentConverter(ContentConverterSettingBulkEdit),
+        /// A model.
+        13 => Ciphers(CiphersSettingBulkEdit),
+        /// A model.
+        14 => CnameFlattening(CnameFlatteningSettingBulkEdit),
+        /// A model.
+        15 => DevelopmentMode(DevelopmentModeSettingBulkEdit),
+        /// A model.
+        16 => EarlyHints(EarlyHintsSettingBulkEdit),
+        /// A model.
+        17 => EdgeCacheTtl(EdgeCacheTtlSettingBulkEdit),
+        /// A model.
+        18 => EmailObfuscation(EmailObfuscationSettingBulkEdit),
+        /// A model.
+        19 => H2Prioritization(H2PrioritizationSettingBulkEdit),
+        /// A model.
+        20 => HotlinkProtection(HotlinkProtectionSettingBulkEdit),
+        /// A model.
+        21 => Http2(Http2SettingBulkEdit),
+        /// A model.
+        22 => Http3(Http3SettingBulkEdit),
+        /// A model.
+        23 => IpGeolocation(IpGeolocationSettingBulkEdit),
+        /// A model.
+        24 => Ipv6(Ipv6SettingBulkEdit),
+        /// A model.
+        25 => MaxUpload(MaxUploadSettingBulkEdit),
+        /// A model.
+        26 => MinTlsVersion(MinTlsVersionSettingBulkEdit),
+        /// A model.
+        27 => Mirage(MirageSettingBulkEdit),
+        /// A model.
+        28 => Nel(NelSettingBulkEdit),
+        /// A model.
+        29 => OpportunisticEncryption(OpportunisticEncryptionSettingBulkEdit),
+        /// A model.
+        30 => OpportunisticOnion(OpportunisticOnionSettingBulkEdit),
+        /// A model.
+        31 => OrangeToOrange(OrangeToOrangeSettingBulkEdit),
+        /// A model.
+        32 => OriginErrorPagePassThru(OriginErrorPagePassThruSettingBulkEdit),
+        /// A model.
+        33 => OriginH2MaxStreams(OriginH2MaxStreamsSettingBulkEdit),
+        /// A model.
+        34 => OriginMaxHttpVersion(OriginMaxHttpVersionSettingBulkEdit),
+        /// A model.
+        35 => Polish(PolishSettingBulkEdit),
+        /// A model.
+        36 => PrefetchPreload(PrefetchPreloadSettingBulkEdit),
+        /// A model.
+        37 => PreRender(PreRenderSettingBulkEdit),
+        /// A model.
+        38 => PrivacyPass(PrivacyPassSettingBulkEdit),
+        /// A model.
+        39 => ProxyReadTimeout(ProxyReadTimeoutSettingBulkEdit),
+        /// A model.
+        40 => PseudoIpv4(PseudoIpv4SettingBulkEdit),
+        /// A model.
+        41 => RedirectsForAiTraining(RedirectsForAiTrainingSettingBulkEdit),
+        /// A model.
+        42 => ReplaceInsecureJs(ReplaceInsecureJsSettingBulkEdit),
+        /// A model.
+        43 => ResponseBuffering(ResponseBufferingSettingBulkEdit),
+        /// A model.
+        44 => RocketLoader(RocketLoaderSettingBulkEdit),
+        /// A model.
+        45 => AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization),
+        /// A model.
+        46 => SearchForAgents(SearchForAgentsSettingBulkEdit),
+        /// A model.
+        47 => SecurityHeader(SecurityHeaderSettingBulkEdit),
+        /// A model.
+        48 => SecurityLevel(SecurityLevelSettingBulkEdit),
+        /// A model.
+        49 => ServerSideExclude(ServerSideExcludeSettingBulkEdit),
+        /// A model.
+        50 => Sha1Support(Sha1SupportSettingBulkEdit),
+        /// A model.
+        51 => SortQueryStringForCache(SortQueryStringForCacheSettingBulkEdit),
+        /// A model.
+        52 => Ssl(SslSettingBulkEdit),
+        /// A model.
+        53 => SslRecommender(SslRecommenderSettingBulkEdit),
+        /// A model.
+        54 => Tls12Only(Tls12OnlySettingBulkEdit),
+        /// A model.
+        55 => Tls13(Tls13SettingBulkEdit),
+        /// A model.
+        56 => TlsClientAuth(TlsClientAuthSettingBulkEdit),
+        /// A model.
+        57 => TrueClientIpHeader(TrueClientIpHeaderSettingBulkEdit),
+        /// A model.
+        58 => Waf(WafSettingBulkEdit),
+        /// A model.
+        59 => WebmcpEnabled(WebmcpEnabledSettingBulkEdit),
+        /// A model.
+        60 => WebmcpPacks(WebmcpPacksSettingBulkEdit),
+        /// A model.
+        61 => Webp(WebpSettingBulkEdit),
+        /// A model.
+        62 => Websockets(WebsocketsSettingBulkEdit),
+    }
+    tag "id" {
+        "0rtt" => 0,
+        "advanced_ddos" => 1,
+        "aegis" => 2,
+        "always_online" => 3,
+        "always_use_https" => 4,
+        "automatic_https_rewrites" => 5,
+        "brotli" => 6,
+        "browser_cache_ttl" => 7,
+        "browser_check" => 8,
+        "cache_level" => 9,
+        "challenge_ttl" => 10,
+        "china_network_enabled" => 11,
+        "content_converter" => 12,
+        "ciphers" => 13,
+        "cname_flattening" => 14,
+        "development_mode" => 15,
+        "early_hints" => 16,
+        "edge_cache_ttl" => 17,
+        "email_obfuscation" => 18,
+        "h2_prioritization" => 19,
+        "hotlink_protection" => 20,
+        "http2" => 21,
+        "http3" => 22,
+        "ip_geolocation" => 23,
+        "ipv6" => 24,
+        "max_upload" => 25,
+        "min_tls_version" => 26,
+        "mirage" => 27,
+        "nel" => 28,
+        "opportunistic_encryption" => 29,
+        "opportunistic_onion" => 30,
+        "orange_to_orange" => 31,
+        "origin_error_page_pass_thru" => 32,
+        "origin_h2_max_streams" => 33,
+        "origin_max_http_version" => 34,
+        "polish" => 35,
+        "prefetch_preload" => 36,
+        "pre_render" => 37,
+        "privacy_pass" => 38,
+        "proxy_read_timeout" => 39,
+        "pseudo_ipv4" => 40,
+        "redirects_for_ai_training" => 41,
+        "replace_insecure_js" => 42,
+        "response_buffering" => 43,
+        "rocket_loader" => 44,
+        "automatic_platform_optimization" => 45,
+        "search_for_agents" => 46,
+        "security_header" => 47,
+        "security_level" => 48,
+        "server_side_exclude" => 49,
+        "sha1_support" => 50,
+        "sort_query_string_for_cache" => 51,
+        "ssl" => 52,
+        "ssl_recommender" => 53,
+        "tls_1_2_only" => 54,
+        "tls_1_3" => 55,
+        "tls_client_auth" => 56,
+        "true_client_ip_header" => 57,
+        "waf" => 58,
+        "webmcp_enabled" => 59,
+        "webmcp_packs" => 60,
+        "webp" => 61,
+        "websockets" => 62,
+    }
+);
+
+impl SettingBulkEdit {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// Creates [`N0rtt`](Self::N0rtt) with the required fields.
+    pub fn n0rtt(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::N0rtt(N0rttSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`AdvancedDdos`](Self::AdvancedDdos) with the required fields.
+    pub fn advanced_ddos(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::AdvancedDdos(AdvancedDdosSettingBulkEdit::new(value))
+    }
+
+    /// Creates an empty [`Aegis`](Self::Aegis).
+    pub fn aegis() -> Self {
+        Self::Aegis(AegisSettingBulkEdit::new())
+    }
+
+    /// Creates [`AlwaysOnline`](Self::AlwaysOnline) with the required fields.
+    pub fn always_online(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::AlwaysOnline(AlwaysOnlineSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`AlwaysUseHttps`](Self::AlwaysUseHttps) with the required fields.
+    pub fn always_use_https(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::AlwaysUseHttps(AlwaysUseHttpsSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`AutomaticHttpsRewrites`](Self::AutomaticHttpsRewrites) with the required fields.
+    pub fn automatic_https_rewrites(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Brotli`](Self::Brotli) with the required fields.
+    pub fn brotli(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Brotli(BrotliSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`BrowserCacheTtl`](Self::BrowserCacheTtl) with the required fields.
+    pub fn browser_cache_ttl(value: f64) -> Self {
+        Self::BrowserCacheTtl(BrowserCacheTtlSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`BrowserCheck`](Self::BrowserCheck) with the required fields.
+    pub fn browser_check(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::BrowserCheck(BrowserCheckSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`CacheLevel`](Self::CacheLevel) with the required fields.
+    pub fn cache_level(value: impl Into<CacheLevelSettingValue>) -> Self {
+        Self::CacheLevel(CacheLevelSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ChallengeTtl`](Self::ChallengeTtl) with the required fields.
+    pub fn challenge_ttl(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self::ChallengeTtl(ChallengeTtlSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ChinaNetworkEnabled`](Self::ChinaNetworkEnabled) with the required fields.
+    pub fn china_network_enabled(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::ChinaNetworkEnabled(ChinaNetworkEnabledSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ContentConverter`](Self::ContentConverter) with the required fields.
+    pub fn content_converter(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::ContentConverter(ContentConverterSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Ciphers`](Self::Ciphers) with the required fields.
+    pub fn ciphers(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Ciphers(CiphersSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`CnameFlattening`](Self::CnameFlattening) with the required fields.
+    pub fn cname_flattening(value: impl Into<CnameFlatteningSettingValue>) -> Self {
+        Self::CnameFlattening(CnameFlatteningSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`DevelopmentMode`](Self::DevelopmentMode) with the required fields.
+    pub fn development_mode(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::DevelopmentMode(DevelopmentModeSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`EarlyHints`](Self::EarlyHints) with the required fields.
+    pub fn early_hints(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::EarlyHints(EarlyHintsSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`EdgeCacheTtl`](Self::EdgeCacheTtl) with the required fields.
+    pub fn edge_cache_ttl(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self::EdgeCacheTtl(EdgeCacheTtlSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`EmailObfuscation`](Self::EmailObfuscation) with the required fields.
+    pub fn email_obfuscation(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::EmailObfuscation(EmailObfuscationSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`H2Prioritization`](Self::H2Prioritization) with the required fields.
+    pub fn h2_prioritization(value: impl Into<H2PrioritizationSettingValue>) -> Self {
+        Self::H2Prioritization(H2PrioritizationSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`HotlinkProtection`](Self::HotlinkProtection) with the required fields.
+    pub fn hotlink_protection(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::HotlinkProtection(HotlinkProtectionSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Http2`](Self::Http2) with the required fields.
+    pub fn http2(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Http2(Http2SettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Http3`](Self::Http3) with the required fields.
+    pub fn http3(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Http3(Http3SettingBulkEdit::new(value))
+    }
+
+    /// Creates [`IpGeolocation`](Self::IpGeolocation) with the required fields.
+    pub fn ip_geolocation(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::IpGeolocation(IpGeolocationSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Ipv6`](Self::Ipv6) with the required fields.
+    pub fn ipv6(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Ipv6(Ipv6SettingBulkEdit::new(value))
+    }
+
+    /// Creates [`MaxUpload`](Self::MaxUpload) with the required fields.
+    pub fn max_upload(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+        Self::MaxUpload(MaxUploadSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`MinTlsVersion`](Self::MinTlsVersion) with the required fields.
+    pub fn min_tls_version(value: impl Into<MinTlsVersionSettingValue>) -> Self {
+        Self::MinTlsVersion(MinTlsVersionSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Mirage`](Self::Mirage) with the required fields.
+    pub fn mirage(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Mirage(MirageSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Nel`](Self::Nel) with the required fields.
+    pub fn nel(value: crate::zones::NelSettingValue) -> Self {
+        Self::Nel(NelSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`OpportunisticEncryption`](Self::OpportunisticEncryption) with the required fields.
+    pub fn opportunistic_encryption(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::OpportunisticEncryption(OpportunisticEncryptionSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`OpportunisticOnion`](Self::OpportunisticOnion) with the required fields.
+    pub fn opportunistic_onion(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::OpportunisticOnion(OpportunisticOnionSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`OrangeToOrange`](Self::OrangeToOrange) with the required fields.
+    pub fn orange_to_orange(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::OrangeToOrange(OrangeToOrangeSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`OriginErrorPagePassThru`](Self::OriginErrorPagePassThru) with the required fields.
+    pub fn origin_error_page_pass_thru(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::OriginErrorPagePassThru(OriginErrorPagePassThruSettingBulkEdit::new(value))
+    }
+
+    /// Creates an empty [`OriginH2MaxStreams`](Self::OriginH2MaxStreams).
+    pub fn origin_h2_max_streams() -> Self {
+        Self::OriginH2MaxStreams(OriginH2MaxStreamsSettingBulkEdit::new())
+    }
+
+    /// Creates an empty [`OriginMaxHttpVersion`](Self::OriginMaxHttpVersion).
+    pub fn origin_max_http_version() -> Self {
+        Self::OriginMaxHttpVersion(OriginMaxHttpVersionSettingBulkEdit::new())
+    }
+
+    /// Creates [`Polish`](Self::Polish) with the required fields.
+    pub fn polish(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
+        Self::Polish(PolishSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`PrefetchPreload`](Self::PrefetchPreload) with the required fields.
+    pub fn prefetch_preload(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::PrefetchPreload(PrefetchPreloadSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`PreRender`](Self::PreRender) with the required fields.
+    pub fn pre_render(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::PreRender(PreRenderSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`PrivacyPass`](Self::PrivacyPass) with the required fields.
+    pub fn privacy_pass(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::PrivacyPass(PrivacyPassSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ProxyReadTimeout`](Self::ProxyReadTimeout) with the required fields.
+    pub fn proxy_read_timeout(value: f64) -> Self {
+        Self::ProxyReadTimeout(ProxyReadTimeoutSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`PseudoIpv4`](Self::PseudoIpv4) with the required fields.
+    pub fn pseudo_ipv4(value: impl Into<PseudoIpv4SettingValue>) -> Self {
+        Self::PseudoIpv4(PseudoIpv4SettingBulkEdit::new(value))
+    }
+
+    /// Creates [`RedirectsForAiTraining`](Self::RedirectsForAiTraining) with the required fields.
+    pub fn redirects_for_ai_training(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::RedirectsForAiTraining(RedirectsForAiTrainingSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ReplaceInsecureJs`](Self::ReplaceInsecureJs) with the required fields.
+    pub fn replace_insecure_js(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::ReplaceInsecureJs(ReplaceInsecureJsSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ResponseBuffering`](Self::ResponseBuffering) with the required fields.
+    pub fn response_buffering(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::ResponseBuffering(ResponseBufferingSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`RocketLoader`](Self::RocketLoader) with the required fields.
+    pub fn rocket_loader(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::RocketLoader(RocketLoaderSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`AutomaticPlatformOptimization`](Self::AutomaticPlatformOptimization) with the required fields.
+    pub fn automatic_platform_optimization(value: AutomaticPlatformOptimization) -> Self {
+        Self::AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization::new(value))
+    }
+
+    /// Creates [`SearchForAgents`](Self::SearchForAgents) with the required fields.
+    pub fn search_for_agents(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::SearchForAgents(SearchForAgentsSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`SecurityHeader`](Self::SecurityHeader) with the required fields.
+    pub fn security_header(value: SecurityHeaderSettingValue) -> Self {
+        Self::SecurityHeader(SecurityHeaderSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`SecurityLevel`](Self::SecurityLevel) with the required fields.
+    pub fn security_level(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
+        Self::SecurityLevel(SecurityLevelSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`ServerSideExclude`](Self::ServerSideExclude) with the required fields.
+    pub fn server_side_exclude(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::ServerSideExclude(ServerSideExcludeSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Sha1Support`](Self::Sha1Support) with the required fields.
+    pub fn sha1_support(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Sha1Support(Sha1SupportSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`SortQueryStringForCache`](Self::SortQueryStringForCache) with the required fields.
+    pub fn sort_query_string_for_cache(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::SortQueryStringForCache(SortQueryStringForCacheSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Ssl`](Self::Ssl) with the required fields.
+    pub fn ssl(value: impl Into<SslSettingValue>) -> Self {
+        Self::Ssl(SslSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`SslRecommender`](Self::SslRecommender) with the required fields.
+    pub fn ssl_recommender(enabled: bool) -> Self {
+        Self::SslRecommender(SslRecommenderSettingBulkEdit::new(enabled))
+    }
+
+    /// Creates [`Tls12Only`](Self::Tls12Only) with the required fields.
+    pub fn tls12_only(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Tls12Only(Tls12OnlySettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Tls13`](Self::Tls13) with the required fields.
+    pub fn tls13(value: impl Into<Tls13SettingValue>) -> Self {
+        Self::Tls13(Tls13SettingBulkEdit::new(value))
+    }
+
+    /// Creates [`TlsClientAuth`](Self::TlsClientAuth) with the required fields.
+    pub fn tls_client_auth(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::TlsClientAuth(TlsClientAuthSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`TrueClientIpHeader`](Self::TrueClientIpHeader) with the required fields.
+    pub fn true_client_ip_header(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::TrueClientIpHeader(TrueClientIpHeaderSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Waf`](Self::Waf) with the required fields.
+    pub fn waf(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Waf(WafSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`WebmcpEnabled`](Self::WebmcpEnabled) with the required fields.
+    pub fn webmcp_enabled(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::WebmcpEnabled(WebmcpEnabledSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`WebmcpPacks`](Self::WebmcpPacks) with the required fields.
+    pub fn webmcp_packs(value: impl Into<String>) -> Self {
+        Self::WebmcpPacks(WebmcpPacksSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Webp`](Self::Webp) with the required fields.
+    pub fn webp(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Webp(WebpSettingBulkEdit::new(value))
+    }
+
+    /// Creates [`Websockets`](Self::Websockets) with the required fields.
+    pub fn websockets(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self::Websockets(WebsocketsSettingBulkEdit::new(value))
     }
 }
 
@@ -1655,6 +4610,23 @@ impl From<&str> for SettingValue {
     }
 }
 
+/// `zones.SettingsBulkEditResultItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingsBulkEditResultItemSslRecommender {
+    /// `id`.
+    pub id: String,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SettingsBulkEditResultItemSslRecommender {
+    0 id "id",
+    1 enabled "enabled" optional,
+});
+
 /// `zones.SettingGetResponse.ZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1677,6 +4649,54 @@ model!(Sha1SupportSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesSha1Support` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Sha1SupportSettingBulkEdit {
+    /// `id`: "sha1_support".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Sha1SupportSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Sha1SupportSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("sha1_support".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesSortQueryStringForCache2` of the API description.
 #[derive(Default)]
@@ -1701,6 +4721,54 @@ model!(SortQueryStringForCacheSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesSortQueryStringForCache2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SortQueryStringForCacheSettingBulkEdit {
+    /// `id`: "sort_query_string_for_cache".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SortQueryStringForCacheSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SortQueryStringForCacheSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("sort_query_string_for_cache".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SSLRecommender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1717,6 +4785,34 @@ model!(SslRecommenderSetting {
     0 id "id",
     1 enabled "enabled" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SslRecommenderSettingBulkEdit {
+    /// `id`: "ssl_recommender".
+    pub id: Option<String>,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SslRecommenderSettingBulkEdit {
+    0 id "id" optional,
+    1 enabled "enabled" optional,
+});
+
+impl SslRecommenderSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            id: Some("ssl_recommender".into()),
+            enabled: Some(enabled),
+            ..Self::default()
+        }
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesSSL2` of the API description.
 #[derive(Default)]
@@ -1740,6 +4836,54 @@ model!(SslSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesSsl2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SslSettingBulkEdit {
+    /// `id`: "ssl".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<SslSettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SslSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SslSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<SslSettingValue>) -> Self {
+        Self {
+            id: Some("ssl".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.SettingGetResponse.ZonesSSL2/value` of the API description.
@@ -1842,6 +4986,54 @@ model!(Tls12OnlySetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesTls12Only` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Tls12OnlySettingBulkEdit {
+    /// `id`: "tls_1_2_only".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Tls12OnlySettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Tls12OnlySettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("tls_1_2_only".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.TLS1_3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1864,6 +5056,54 @@ model!(Tls13Setting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemTls13` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Tls13SettingBulkEdit {
+    /// `id`: "tls_1_3".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<Tls13SettingValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Tls13SettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Tls13SettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<Tls13SettingValue>) -> Self {
+        Self {
+            id: Some("tls_1_3".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 open_enum!(
     /// `zones.TLS1_3/value` of the API description.
@@ -1896,6 +5136,54 @@ model!(TlsClientAuthSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemTlsClientAuth` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TlsClientAuthSettingBulkEdit {
+    /// `id`: "tls_client_auth".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TlsClientAuthSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl TlsClientAuthSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("tls_client_auth".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesTransformationsAllowedOrigins` of the API description.
 #[derive(Default)]
@@ -1966,6 +5254,54 @@ model!(TrueClientIpHeaderSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesTrueClientIpHeader2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrueClientIpHeaderSettingBulkEdit {
+    /// `id`: "true_client_ip_header".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrueClientIpHeaderSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl TrueClientIpHeaderSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("true_client_ip_header".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingEditParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2020,6 +5356,54 @@ model!(WafSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesWaf2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WafSettingBulkEdit {
+    /// `id`: "waf".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WafSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WafSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("waf".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesWebmcpEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2042,6 +5426,54 @@ model!(WebmcpEnabledSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpEnabled` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebmcpEnabledSettingBulkEdit {
+    /// `id`: "webmcp_enabled".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebmcpEnabledSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WebmcpEnabledSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("webmcp_enabled".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.SettingGetResponse.ZonesWebmcpPacks` of the API description.
 #[derive(Default)]
@@ -2066,6 +5498,68 @@ model!(WebmcpPacksSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpPacks` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebmcpPacksSettingBulkEdit {
+    /// `id`: "webmcp_packs".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<String>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebmcpPacksSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WebmcpPacksSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self {
+            id: Some("webmcp_packs".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for WebmcpPacksSettingBulkEdit {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for WebmcpPacksSettingBulkEdit {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `zones.WebP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2089,6 +5583,54 @@ model!(WebpSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// `zones.SettingsBulkEditRequestBodyItemWebP` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebpSettingBulkEdit {
+    /// `id`: "webp".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebpSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WebpSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("webp".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
 /// `zones.Websocket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2111,6 +5653,54 @@ model!(WebsocketsSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
+
+/// `zones.SettingsBulkEditRequestBodyItemWebsocket` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebsocketsSettingBulkEdit {
+    /// `id`: "websockets".
+    pub id: Option<String>,
+    /// `value`; required.
+    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebsocketsSettingBulkEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WebsocketsSettingBulkEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+        Self {
+            id: Some("websockets".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// `zones.ZeroRTT` of the API description.
 #[derive(Default)]
@@ -2162,6 +5752,7 @@ param_of!(
     ImageResizingSetting => SettingParam,
     IpGeolocationSetting => SettingParam,
     Ipv6Setting => SettingParam,
+    ListSettingsResultItemSslRecommender => SettingParam,
     MaxUploadSetting => SettingParam,
     MinTlsVersionSetting => SettingParam,
     MirageSetting => SettingParam,
@@ -2187,6 +5778,7 @@ param_of!(
     SecurityLevelSetting => SettingParam,
     ServerSideExcludeSetting => SettingParam,
     Setting => SettingParam,
+    SettingsBulkEditResultItemSslRecommender => SettingParam,
     Sha1SupportSetting => SettingParam,
     SortQueryStringForCacheSetting => SettingParam,
     SslRecommenderSetting => SettingParam,

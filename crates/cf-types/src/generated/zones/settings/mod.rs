@@ -16,6 +16,26 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
+    /// Changes many zone settings at once.
+    ///
+    /// `PATCH /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/bulk_edit/)
+    ///
+    /// Returns a list of [`Setting`].
+    #[doc(alias = "zones.settings.bulk_edit")]
+    pub fn bulk_edit(
+        self,
+        zone_id: impl Into<ZoneId>,
+        body: impl IntoIterator<Item = SettingBulkEdit>,
+    ) -> Call<C, BulkEdit> {
+        Call::new(
+            self.0,
+            BulkEdit {
+                zone_id: zone_id.into(),
+                body: body.into_iter().collect(),
+            },
+        )
+    }
+
     /// Changes one zone setting.
     ///
     /// `PATCH /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/edit/)
@@ -55,7 +75,44 @@ impl<C> SettingsApi<C> {
             },
         )
     }
+
+    /// Lists zone settings.
+    ///
+    /// `GET /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/list/)
+    ///
+    /// Each item is a [`Setting`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "zones.settings.list")]
+    #[doc(alias = "list zone settings")]
+    pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                zone_id: zone_id.into(),
+            },
+        )
+    }
 }
+
+/// The parameters of [`SettingsApi::bulk_edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkEdit {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<SettingBulkEdit>,
+}
+
+operation!(BulkEdit -> Vec<Setting> {
+    id: "zones.settings.bulk_edit",
+    method: Method::PATCH,
+    path: "/zones/{zone_id}/settings",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+} body(body));
 
 /// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
@@ -98,3 +155,19 @@ operation!(Get -> Setting {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,
 });
+
+/// The parameters of [`SettingsApi::list`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+}
+
+operation!(List -> Page<Setting> {
+    id: "zones.settings.list",
+    path: "/zones/{zone_id}/settings",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "zone_id" zone_id,
+} paged(Setting));

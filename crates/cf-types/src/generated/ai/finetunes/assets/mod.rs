@@ -36,6 +36,28 @@ impl<C> AssetsApi<C> {
             },
         )
     }
+
+    /// Gets one AI finetune asset.
+    ///
+    /// `GET /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets/{file_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/get/)
+    ///
+    #[doc(alias = "ai.finetunes.assets.get")]
+    #[doc(alias = "get ai finetune asset")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        finetune_id: impl Into<String>,
+        file_name: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                finetune_id: finetune_id.into(),
+                file_name: file_name.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`AssetsApi::create`].
@@ -60,3 +82,24 @@ operation!(Create -> Asset {
     0 path "account_id" account_id,
     1 path "finetune_id" finetune_id,
 } body(body));
+
+/// The parameters of [`AssetsApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finetune_id` in the path.
+    pub finetune_id: String,
+    /// `file_name` in the path.
+    pub file_name: String,
+}
+
+operation!(Get -> Value {
+    id: "ai.finetunes.assets.get",
+    path: "/accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets/{file_name}",
+} params {
+    0 path "account_id" account_id,
+    1 path "finetune_id" finetune_id,
+    2 path "file_name" file_name,
+});

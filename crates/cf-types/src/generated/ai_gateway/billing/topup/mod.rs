@@ -6,6 +6,7 @@ mod definitions;
 
 pub use definitions::*;
 pub mod config;
+pub mod limits;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -18,6 +19,11 @@ impl<C> TopupApi<C> {
     /// The operations of `ai_gateway.billing.topup.config`.
     pub fn config(self) -> config::ConfigApi<C> {
         config::ConfigApi(self.0)
+    }
+
+    /// The operations of `ai_gateway.billing.topup.limits`.
+    pub fn limits(self) -> limits::LimitsApi<C> {
+        limits::LimitsApi(self.0)
     }
 
     /// Creates a new AI gateway billing topup.

@@ -37,6 +37,44 @@ model!(Job {
     6 started_at "started_at" optional,
 });
 
+/// `aisearch.PatchAccountsAccountIdAiSearchInstancesIdJobsJobIdRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JobEditParam {
+    /// `action`; required.
+    pub action: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(JobEditParam {
+    0 action "action" optional,
+});
+
+impl JobEditParam {
+    /// Creates a value with the required fields.
+    pub fn new(action: impl Into<String>) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `action`.
+impl From<&str> for JobEditParam {
+    fn from(action: &str) -> Self {
+        Self::new(action)
+    }
+}
+
+/// With this `action`.
+impl From<String> for JobEditParam {
+    fn from(action: String) -> Self {
+        Self::new(action)
+    }
+}
+
 /// `aisearch.instances.JobCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -39,6 +39,31 @@ impl<C> JobsApi<C> {
         )
     }
 
+    /// Changes one aisearch instance job.
+    ///
+    /// `PATCH /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/edit/)
+    ///
+    /// Returns a [`Job`].
+    #[doc(alias = "aisearch.instances.jobs.edit")]
+    #[doc(alias = "edit aisearch instance job")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        id: impl Into<String>,
+        job_id: impl Into<String>,
+        body: impl Into<JobEditParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                id: id.into(),
+                job_id: job_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Gets one aisearch instance job.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/get/)
@@ -137,6 +162,31 @@ operation!(Create -> Job {
 } params {
     0 path "account_id" account_id,
     1 path "id" id,
+} body(body));
+
+/// The parameters of [`JobsApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// The body.
+    pub body: JobEditParam,
+}
+
+operation!(Edit -> Job {
+    id: "aisearch.instances.jobs.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "id" id,
+    2 path "job_id" job_id,
 } body(body));
 
 /// The parameters of [`JobsApi::get`].

@@ -80,6 +80,58 @@ model!(InstanceChatCompletionsResult {
     4 object "object" optional,
 });
 
+/// `aisearch.PatchAccountsAccountIdAiSearchNamespacesNameInstancesIdRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceEditParam {
+    /// `new_namespace`; required.
+    pub new_namespace: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InstanceEditParam {
+    0 new_namespace "new_namespace" optional,
+});
+
+impl InstanceEditParam {
+    /// Creates a value with the required fields.
+    pub fn new(new_namespace: impl Into<String>) -> Self {
+        Self {
+            new_namespace: Some(new_namespace.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `new_namespace`.
+impl From<&str> for InstanceEditParam {
+    fn from(new_namespace: &str) -> Self {
+        Self::new(new_namespace)
+    }
+}
+
+/// With this `new_namespace`.
+impl From<String> for InstanceEditParam {
+    fn from(new_namespace: String) -> Self {
+        Self::new(new_namespace)
+    }
+}
+
+/// `aisearch.PostAccountsAccountIdAiSearchNamespacesNameInstancesIdPurgeCacheResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstancePurgeCacheResult {
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(InstancePurgeCacheResult {
+    0 success "success",
+});
+
 /// `aisearch.namespaces.InstanceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -111,6 +111,30 @@ impl<C> InstancesApi<C> {
         )
     }
 
+    /// Changes one aisearch namespace instance.
+    ///
+    /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/edit/)
+    ///
+    #[doc(alias = "aisearch.namespaces.instances.edit")]
+    #[doc(alias = "edit aisearch namespace instance")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        name: impl Into<String>,
+        id: impl Into<String>,
+        body: impl Into<InstanceEditParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                name: name.into(),
+                id: id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Lists aisearch namespace instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/list/)
@@ -135,6 +159,28 @@ impl<C> InstancesApi<C> {
                 page: None,
                 per_page: None,
                 search: None,
+            },
+        )
+    }
+
+    /// Runs “purge cache” on aisearch namespace instances.
+    ///
+    /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/purge_cache/)
+    ///
+    /// Returns an [`InstancePurgeCacheResult`].
+    #[doc(alias = "aisearch.namespaces.instances.purge_cache")]
+    pub fn purge_cache(
+        self,
+        account_id: impl Into<AccountId>,
+        name: impl Into<String>,
+        id: impl Into<String>,
+    ) -> Call<C, PurgeCache> {
+        Call::new(
+            self.0,
+            PurgeCache {
+                account_id: account_id.into(),
+                name: name.into(),
+                id: id.into(),
             },
         )
     }
@@ -303,6 +349,31 @@ operation!(Delete -> crate::aisearch::instances::Instance {
     2 path "id" id,
 });
 
+/// The parameters of [`InstancesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: InstanceEditParam,
+}
+
+operation!(Edit -> Value {
+    id: "aisearch.namespaces.instances.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "name" name,
+    2 path "id" id,
+} body(body));
+
 /// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -390,6 +461,28 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`InstancesApi::purge_cache`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PurgeCache {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+}
+
+operation!(PurgeCache -> InstancePurgeCacheResult {
+    id: "aisearch.namespaces.instances.purge_cache",
+    method: Method::POST,
+    path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache",
+} params {
+    0 path "account_id" account_id,
+    1 path "name" name,
+    2 path "id" id,
+});
 
 /// The parameters of [`InstancesApi::read`].
 #[derive(Clone)]

@@ -76,6 +76,20 @@ open_enum!(
     }
 );
 
+/// `api_gateway.discovery.operations.edit/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationEditResult {
+    /// `state`.
+    pub state: Option<OperationState>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(OperationEditResult {
+    0 state "state" optional,
+});
+
 open_enum!(
     /// `api_gateway.discovery.operations.list/order` of the API description.
     OperationOrder {

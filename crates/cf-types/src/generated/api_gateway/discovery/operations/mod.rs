@@ -36,6 +36,45 @@ impl<C> OperationsApi<C> {
         )
     }
 
+    /// Changes one API gateway discovery operation.
+    ///
+    /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/edit/)
+    ///
+    /// Returns an [`OperationEditResult`].
+    #[doc(alias = "api_gateway.discovery.operations.edit")]
+    #[doc(alias = "edit api gateway discovery operation")]
+    pub fn edit(
+        self,
+        zone_id: impl Into<ZoneId>,
+        operation_id: impl Into<String>,
+        body: impl Into<OperationParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                zone_id: zone_id.into(),
+                operation_id: operation_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Gets one API gateway discovery operation.
+    ///
+    /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
+    ///
+    #[doc(alias = "api_gateway.discovery.operations.get")]
+    #[doc(alias = "get api gateway discovery operation")]
+    pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                zone_id: zone_id.into(),
+                discovery_id: discovery_id.into(),
+            },
+        )
+    }
+
     /// Lists API gateway discovery operations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/list/)
@@ -85,6 +124,46 @@ operation!(BulkEdit -> BTreeMap<String, OperationBulkEditResult> {
 } params {
     0 path "zone_id" zone_id,
 } body(body));
+
+/// The parameters of [`OperationsApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// The body.
+    pub body: OperationParam,
+}
+
+operation!(Edit -> OperationEditResult {
+    id: "api_gateway.discovery.operations.edit",
+    method: Method::PATCH,
+    path: "/zones/{zone_id}/api_gateway/discovery/operations/{operation_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+    1 path "operation_id" operation_id,
+} body(body));
+
+/// The parameters of [`OperationsApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `discovery_id` in the path.
+    pub discovery_id: String,
+}
+
+operation!(Get -> Value {
+    id: "api_gateway.discovery.operations.get",
+    path: "/zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}",
+} params {
+    0 path "zone_id" zone_id,
+    1 path "discovery_id" discovery_id,
+});
 
 /// The parameters of [`OperationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -73,6 +73,144 @@ union!(
     }
 );
 
+/// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryCreateResult {
+    /// `message`; required.
+    pub message: String,
+    /// `query_id`; required.
+    pub query_id: i64,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(QueryCreateResult {
+    0 message "message",
+    1 query_id "query_id",
+    2 success "success",
+});
+
+/// `brand_protection.PatchAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesQueryIdResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryEditResult {
+    /// `message`; required.
+    pub message: String,
+    /// `query_id`; required.
+    pub query_id: i64,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(QueryEditResult {
+    0 message "message",
+    1 query_id "query_id",
+    2 success "success",
+});
+
+/// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryParam {
+    /// `max_time`.
+    pub max_time: Option<String>,
+    /// `min_time`.
+    pub min_time: Option<String>,
+    /// `scan`.
+    pub scan: Option<bool>,
+    /// `scan_matches`.
+    pub scan_matches: Option<bool>,
+    /// `search_lookback`.
+    pub search_lookback: Option<bool>,
+    /// `string_matches`; required.
+    pub string_matches: Option<Vec<Value>>,
+    /// `tag`; required.
+    pub tag: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(QueryParam {
+    0 max_time "max_time" optional,
+    1 min_time "min_time" optional,
+    2 scan "scan" optional,
+    3 scan_matches "scan_matches" optional,
+    4 search_lookback "search_lookback" optional,
+    5 string_matches "string_matches" optional,
+    6 tag "tag" optional,
+});
+
+impl QueryParam {
+    /// Creates a value with the required fields.
+    pub fn new(
+        string_matches: impl IntoIterator<Item = impl Into<Value>>,
+        tag: impl Into<String>,
+    ) -> Self {
+        Self {
+            string_matches: Some(string_matches.into_iter().map(Into::into).collect()),
+            tag: Some(tag.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `max_time`.
+    #[must_use]
+    pub fn max_time(mut self, max_time: impl Into<String>) -> Self {
+        self.max_time = Some(max_time.into());
+        self
+    }
+
+    /// Sets `min_time`.
+    #[must_use]
+    pub fn min_time(mut self, min_time: impl Into<String>) -> Self {
+        self.min_time = Some(min_time.into());
+        self
+    }
+
+    /// Sets `scan`.
+    #[must_use]
+    pub fn scan(mut self, scan: bool) -> Self {
+        self.scan = Some(scan);
+        self
+    }
+
+    /// Sets `scan_matches`.
+    #[must_use]
+    pub fn scan_matches(mut self, scan_matches: bool) -> Self {
+        self.scan_matches = Some(scan_matches);
+        self
+    }
+
+    /// Sets `search_lookback`.
+    #[must_use]
+    pub fn search_lookback(mut self, search_lookback: bool) -> Self {
+        self.search_lookback = Some(search_lookback);
+        self
+    }
+
+    /// Sets `string_matches`.
+    #[must_use]
+    pub fn string_matches(
+        mut self,
+        string_matches: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Self {
+        self.string_matches = Some(string_matches.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `tag`.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tag = Some(tag.into());
+        self
+    }
+}
+
 /// `brand_protection.v2.QueryGetResponse.UnionMember0Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -106,3 +244,8 @@ pub struct StringMatch {
 model!(StringMatch {
     0 pattern "pattern",
 });
+
+param_of!(
+    CreatedQuery => QueryParam,
+    Query => QueryParam,
+);

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::brand_protection::TemplateDeleteResult;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -14,6 +15,71 @@ use crate::generated::prelude::*;
 pub struct QueriesApi<C>(pub(crate) C);
 
 impl<C> QueriesApi<C> {
+    /// Creates a new brand protection v2 query.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/create/)
+    ///
+    /// Returns a [`QueryCreateResult`].
+    #[doc(alias = "brand_protection.v2.queries.create")]
+    #[doc(alias = "create brand protection v2 query")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<QueryParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Deletes one brand protection v2 query.
+    ///
+    /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/delete/)
+    ///
+    /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    #[doc(alias = "brand_protection.v2.queries.delete")]
+    #[doc(alias = "delete brand protection v2 query")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+            },
+        )
+    }
+
+    /// Changes one brand protection v2 query.
+    ///
+    /// `PATCH /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/edit/)
+    ///
+    /// Returns a [`QueryEditResult`].
+    #[doc(alias = "brand_protection.v2.queries.edit")]
+    #[doc(alias = "edit brand protection v2 query")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+        body: impl Into<QueryParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Gets brand protection v2 queries.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/get/)
@@ -35,6 +101,66 @@ impl<C> QueriesApi<C> {
         )
     }
 }
+
+/// The parameters of [`QueriesApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueryParam,
+}
+
+operation!(Create -> QueryCreateResult {
+    id: "brand_protection.v2.queries.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`QueriesApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: String,
+}
+
+operation!(Delete -> crate::brand_protection::TemplateDeleteResult {
+    id: "brand_protection.v2.queries.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "query_id" query_id,
+});
+
+/// The parameters of [`QueriesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: String,
+    /// The body.
+    pub body: QueryParam,
+}
+
+operation!(Edit -> QueryEditResult {
+    id: "brand_protection.v2.queries.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "query_id" query_id,
+} body(body));
 
 /// The parameters of [`QueriesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -31,6 +31,34 @@ model!(Asset {
     4 file_type "file_type" optional,
 });
 
+/// `cloudforce_one.requests.assets.create_new/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AssetCreateNew {
+    /// `source`.
+    pub source: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AssetCreateNew {
+    0 source "source" optional,
+});
+
+impl AssetCreateNew {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `source`.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
 /// `cloudforce_one.requests.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -38,6 +38,28 @@ impl<C> AssetsApi<C> {
         )
     }
 
+    /// Runs “create new” on cloudforce one request assets.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create_new/)
+    ///
+    /// Returns an [`Asset`].
+    #[doc(alias = "cloudforce_one.requests.assets.create_new")]
+    pub fn create_new(
+        self,
+        account_id: impl Into<AccountId>,
+        request_id: impl Into<String>,
+        body: impl Into<AssetCreateNew>,
+    ) -> Call<C, CreateNew> {
+        Call::new(
+            self.0,
+            CreateNew {
+                account_id: account_id.into(),
+                request_id: request_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one cloudforce one request asset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
@@ -128,6 +150,28 @@ operation!(Create -> Vec<Asset> {
     id: "cloudforce_one.requests.assets.create",
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "request_id" request_id,
+} body(body));
+
+/// The parameters of [`AssetsApi::create_new`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateNew {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// The body.
+    pub body: AssetCreateNew,
+}
+
+operation!(CreateNew -> Asset {
+    id: "cloudforce_one.requests.assets.create_new",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/new",
     body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,

@@ -5,6 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `cloudforce_one.CloudforceOneRequestsPriorityList` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PriorityCreateLegacy {
+    /// `page`; required.
+    pub page: Option<i64>,
+    /// `per_page`; required.
+    pub per_page: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PriorityCreateLegacy {
+    0 page "page" optional,
+    1 per_page "per_page" optional,
+});
+
+impl PriorityCreateLegacy {
+    /// Creates a value with the required fields.
+    pub fn new(page: i64, per_page: i64) -> Self {
+        Self {
+            page: Some(page),
+            per_page: Some(per_page),
+            ..Self::default()
+        }
+    }
+}
+
 /// `cloudforce_one.requests.Priority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -39,6 +39,26 @@ impl<C> PriorityApi<C> {
         )
     }
 
+    /// Runs “create legacy” on cloudforce one request priority.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/requests/priority` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create_legacy/)
+    ///
+    /// Returns a list of [`PriorityCreateResult`].
+    #[doc(alias = "cloudforce_one.requests.priority.create_legacy")]
+    pub fn create_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<PriorityCreateLegacy>,
+    ) -> Call<C, CreateLegacy> {
+        Call::new(
+            self.0,
+            CreateLegacy {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one cloudforce one request priority.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
@@ -136,6 +156,25 @@ operation!(Create -> PriorityCreateResult {
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/new",
     body: BodyKind::Json,
     nullable: true,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`PriorityApi::create_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PriorityCreateLegacy,
+}
+
+operation!(CreateLegacy -> Vec<PriorityCreateResult> {
+    id: "cloudforce_one.requests.priority.create_legacy",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/requests/priority",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -33,6 +33,12 @@ pub struct CategoryParam {
     pub mitre_capec: Option<Vec<String>>,
     /// `shortname`.
     pub shortname: Option<String>,
+    /// `kill_chain`.
+    pub kill_chain2: Option<i64>,
+    /// `mitre_attack`.
+    pub mitre_attack2: Option<Vec<String>>,
+    /// `mitre_capec`.
+    pub mitre_capec2: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -43,6 +49,9 @@ model!(CategoryParam {
     2 mitre_attack "mitreAttack" optional,
     3 mitre_capec "mitreCapec" optional,
     4 shortname "shortname" optional,
+    5 kill_chain2 "kill_chain" optional,
+    6 mitre_attack2 "mitre_attack" optional,
+    7 mitre_capec2 "mitre_capec" optional,
 });
 
 impl CategoryParam {
@@ -90,6 +99,33 @@ impl CategoryParam {
     #[must_use]
     pub fn shortname(mut self, shortname: impl Into<String>) -> Self {
         self.shortname = Some(shortname.into());
+        self
+    }
+
+    /// Sets `kill_chain`.
+    #[must_use]
+    pub fn kill_chain2(mut self, kill_chain2: i64) -> Self {
+        self.kill_chain2 = Some(kill_chain2);
+        self
+    }
+
+    /// Sets `mitre_attack`.
+    #[must_use]
+    pub fn mitre_attack2(
+        mut self,
+        mitre_attack2: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.mitre_attack2 = Some(mitre_attack2.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `mitre_capec`.
+    #[must_use]
+    pub fn mitre_capec2(
+        mut self,
+        mitre_capec2: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.mitre_capec2 = Some(mitre_capec2.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -128,6 +128,29 @@ impl<C> CategoriesApi<C> {
             },
         )
     }
+
+    /// Replaces one cloudforce one threat event category.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/update/)
+    ///
+    /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    #[doc(alias = "cloudforce_one.threat_events.categories.update")]
+    #[doc(alias = "update cloudforce one threat event category")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        category_id: impl Into<String>,
+        body: impl Into<CategoryParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                category_id: category_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`CategoriesApi::create`].
@@ -239,3 +262,25 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`CategoriesApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// The body.
+    pub body: CategoryParam,
+}
+
+operation!(Update -> crate::cloudforce_one::threat_events::categories::catalog::Catalog {
+    id: "cloudforce_one.threat_events.categories.update",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/categories/{category_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "category_id" category_id,
+} body(body));

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
-    /// `isAnalytics`; required.
+    /// `isAnalytics`.
     pub is_analytics: bool,
-    /// `isPublic`; required.
+    /// `isPublic`.
     pub is_public: bool,
     /// `name`; required.
     pub name: String,
@@ -21,6 +21,10 @@ pub struct Dataset {
     pub indicator_write_mode: Option<DatasetIndicatorWriteMode>,
     /// `deletedAt`.
     pub deleted_at: Option<String>,
+    /// `is_analytics`.
+    pub is_analytics2: Option<bool>,
+    /// `is_public`.
+    pub is_public2: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -32,6 +36,62 @@ model!(Dataset {
     3 uuid "uuid",
     4 indicator_write_mode "indicatorWriteMode" optional,
     5 deleted_at "deletedAt" optional,
+    6 is_analytics2 "is_analytics" optional,
+    7 is_public2 "is_public" optional,
+});
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdCopyRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DatasetCopyEvents {
+    /// `dest_dataset_id`; required.
+    pub dest_dataset_id: Option<String>,
+    /// `event_ids`; required.
+    pub event_ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DatasetCopyEvents {
+    0 dest_dataset_id "dest_dataset_id" optional,
+    1 event_ids "event_ids" optional,
+});
+
+impl DatasetCopyEvents {
+    /// Creates a value with the required fields.
+    pub fn new(
+        dest_dataset_id: impl Into<String>,
+        event_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            dest_dataset_id: Some(dest_dataset_id.into()),
+            event_ids: Some(event_ids.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdCopyResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DatasetCopyEventsResult {
+    /// `copied`; required.
+    pub copied: f64,
+    /// `indicators_copied`; required.
+    pub indicators_copied: f64,
+    /// `insert_failures`; required.
+    pub insert_failures: Vec<Value>,
+    /// `relationships_copied`; required.
+    pub relationships_copied: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DatasetCopyEventsResult {
+    0 copied "copied",
+    1 indicators_copied "indicators_copied",
+    2 insert_failures "insert_failures",
+    3 relationships_copied "relationships_copied",
 });
 
 /// `cloudforce_one.threat_events.DatasetDeleteResponse` of the API description.
@@ -60,14 +120,42 @@ open_enum!(
     }
 );
 
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdMoveResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DatasetMoveEventsResult {
+    /// `deletion_failures`; required.
+    pub deletion_failures: Vec<Value>,
+    /// `indicators_copied`; required.
+    pub indicators_copied: f64,
+    /// `insert_failures`; required.
+    pub insert_failures: Vec<Value>,
+    /// `moved`; required.
+    pub moved: f64,
+    /// `relationships_copied`; required.
+    pub relationships_copied: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DatasetMoveEventsResult {
+    0 deletion_failures "deletion_failures",
+    1 indicators_copied "indicators_copied",
+    2 insert_failures "insert_failures",
+    3 moved "moved",
+    4 relationships_copied "relationships_copied",
+});
+
 /// `cloudforce_one.threat_events.DatasetEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `isPublic`; required.
+    /// `isPublic`.
     pub is_public: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
+    /// `is_public`.
+    pub is_public2: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -75,6 +163,7 @@ pub struct DatasetParam {
 model!(DatasetParam {
     0 is_public "isPublic" optional,
     1 name "name" optional,
+    2 is_public2 "is_public" optional,
 });
 
 impl DatasetParam {
@@ -100,7 +189,31 @@ impl DatasetParam {
         self.name = Some(name.into());
         self
     }
+
+    /// Sets `is_public`.
+    #[must_use]
+    pub fn is_public2(mut self, is_public2: bool) -> Self {
+        self.is_public2 = Some(is_public2);
+        self
+    }
 }
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetsPopulateResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DatasetPopulateResult {
+    /// `properties`; required.
+    pub properties: Value,
+    /// `type`; required.
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DatasetPopulateResult {
+    0 properties "properties",
+    1 kind "type",
+});
 
 /// `cloudforce_one.threat_events.DatasetRawResponse` of the API description.
 #[derive(Default)]

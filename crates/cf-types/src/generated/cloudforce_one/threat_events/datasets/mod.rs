@@ -6,6 +6,10 @@ mod definitions;
 
 pub use definitions::*;
 pub mod events;
+pub mod groups;
+pub mod health;
+pub mod indicator_types;
+pub mod permissions;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -18,6 +22,51 @@ impl<C> DatasetsApi<C> {
     /// The operations of `cloudforce_one.threat_events.datasets.events`.
     pub fn events(self) -> events::EventsApi<C> {
         events::EventsApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.threat_events.datasets.groups`.
+    pub fn groups(self) -> groups::GroupsApi<C> {
+        groups::GroupsApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.threat_events.datasets.health`.
+    pub fn health(self) -> health::HealthApi<C> {
+        health::HealthApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.threat_events.datasets.indicator_types`.
+    pub fn indicator_types(self) -> indicator_types::IndicatorTypesApi<C> {
+        indicator_types::IndicatorTypesApi(self.0)
+    }
+
+    /// The operations of `cloudforce_one.threat_events.datasets.permissions`.
+    pub fn permissions(self) -> permissions::PermissionsApi<C> {
+        permissions::PermissionsApi(self.0)
+    }
+
+    /// Runs “copy events” on cloudforce one threat event datasets.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/copy` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/copy_events/)
+    ///
+    /// Returns a [`DatasetCopyEventsResult`].
+    ///
+    /// Optional: [`keep_raw_data`](CopyEvents::keep_raw_data).
+    #[doc(alias = "cloudforce_one.threat_events.datasets.copy_events")]
+    pub fn copy_events(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<DatasetCopyEvents>,
+    ) -> Call<C, CopyEvents> {
+        Call::new(
+            self.0,
+            CopyEvents {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+                keep_raw_data: None,
+            },
+        )
     }
 
     /// Creates a new cloudforce one threat event dataset.
@@ -58,6 +107,28 @@ impl<C> DatasetsApi<C> {
             Delete {
                 account_id: account_id.into(),
                 dataset_id: dataset_id.into(),
+            },
+        )
+    }
+
+    /// Runs “delete events” on cloudforce one threat event datasets.
+    ///
+    /// `DELETE /accounts/{account_id}/cloudforce-one/events/{dataset_id}/delete` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete_events/)
+    ///
+    ///
+    /// Optional: [`event_ids`](DeleteEvents::event_ids).
+    #[doc(alias = "cloudforce_one.threat_events.datasets.delete_events")]
+    pub fn delete_events(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+    ) -> Call<C, DeleteEvents> {
+        Call::new(
+            self.0,
+            DeleteEvents {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                event_ids: None,
             },
         )
     }
@@ -125,6 +196,46 @@ impl<C> DatasetsApi<C> {
         )
     }
 
+    /// Runs “move events” on cloudforce one threat event datasets.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/move` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/move_events/)
+    ///
+    /// Returns a [`DatasetMoveEventsResult`].
+    ///
+    /// Optional: [`keep_raw_data`](MoveEvents::keep_raw_data).
+    #[doc(alias = "cloudforce_one.threat_events.datasets.move_events")]
+    pub fn move_events(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<DatasetCopyEvents>,
+    ) -> Call<C, MoveEvents> {
+        Call::new(
+            self.0,
+            MoveEvents {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+                keep_raw_data: None,
+            },
+        )
+    }
+
+    /// Runs “populate” on cloudforce one threat event datasets.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/datasets/populate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/populate/)
+    ///
+    /// Returns a [`DatasetPopulateResult`].
+    #[doc(alias = "cloudforce_one.threat_events.datasets.populate")]
+    pub fn populate(self, account_id: impl Into<AccountId>) -> Call<C, Populate> {
+        Call::new(
+            self.0,
+            Populate {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
     /// Runs “raw” on one cloudforce one threat event dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)
@@ -146,6 +257,63 @@ impl<C> DatasetsApi<C> {
                 event_id: event_id.into(),
             },
         )
+    }
+
+    /// Replaces one cloudforce one threat event dataset.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/update/)
+    ///
+    /// Returns a [`Dataset`].
+    #[doc(alias = "cloudforce_one.threat_events.datasets.update")]
+    #[doc(alias = "update cloudforce one threat event dataset")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<DatasetParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+}
+
+/// The parameters of [`DatasetsApi::copy_events`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CopyEvents {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// Query parameter `keepRawData`.
+    pub keep_raw_data: Option<bool>,
+    /// The body.
+    pub body: DatasetCopyEvents,
+}
+
+operation!(CopyEvents -> DatasetCopyEventsResult {
+    id: "cloudforce_one.threat_events.datasets.copy_events",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/copy",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+    2 query "keepRawData" keep_raw_data,
+} body(body));
+
+#[doc(hidden)]
+impl<C> Call<C, CopyEvents> {
+    /// Query parameter `keepRawData`.
+    pub fn keep_raw_data(mut self, keep_raw_data: bool) -> Self {
+        self.operation.keep_raw_data = Some(keep_raw_data);
+        self
     }
 }
 
@@ -188,6 +356,37 @@ operation!(Delete -> DatasetDeleteResult {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,
 });
+
+/// The parameters of [`DatasetsApi::delete_events`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteEvents {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// Query parameter `eventIds`.
+    pub event_ids: Option<String>,
+}
+
+operation!(DeleteEvents -> f64 {
+    id: "cloudforce_one.threat_events.datasets.delete_events",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/cloudforce-one/events/{dataset_id}/delete",
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+    2 query "eventIds" event_ids,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, DeleteEvents> {
+    /// Query parameter `eventIds`.
+    pub fn event_ids(mut self, event_ids: impl Into<String>) -> Self {
+        self.operation.event_ids = Some(event_ids.into());
+        self
+    }
+}
 
 /// The parameters of [`DatasetsApi::edit`].
 #[derive(Clone)]
@@ -259,6 +458,56 @@ impl<C> Call<C, List> {
     }
 }
 
+/// The parameters of [`DatasetsApi::move_events`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MoveEvents {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// Query parameter `keepRawData`.
+    pub keep_raw_data: Option<bool>,
+    /// The body.
+    pub body: DatasetCopyEvents,
+}
+
+operation!(MoveEvents -> DatasetMoveEventsResult {
+    id: "cloudforce_one.threat_events.datasets.move_events",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/move",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+    2 query "keepRawData" keep_raw_data,
+} body(body));
+
+#[doc(hidden)]
+impl<C> Call<C, MoveEvents> {
+    /// Query parameter `keepRawData`.
+    pub fn keep_raw_data(mut self, keep_raw_data: bool) -> Self {
+        self.operation.keep_raw_data = Some(keep_raw_data);
+        self
+    }
+}
+
+/// The parameters of [`DatasetsApi::populate`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Populate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Populate -> DatasetPopulateResult {
+    id: "cloudforce_one.threat_events.datasets.populate",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/datasets/populate",
+} params {
+    0 path "account_id" account_id,
+});
+
 /// The parameters of [`DatasetsApi::raw`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -280,3 +529,25 @@ operation!(Raw -> DatasetRawResult {
     1 path "dataset_id" dataset_id,
     2 path "event_id" event_id,
 });
+
+/// The parameters of [`DatasetsApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: DatasetParam,
+}
+
+operation!(Update -> Dataset {
+    id: "cloudforce_one.threat_events.datasets.update",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+} body(body));

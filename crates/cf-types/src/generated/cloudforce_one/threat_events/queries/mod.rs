@@ -106,6 +106,29 @@ impl<C> QueriesApi<C> {
             },
         )
     }
+
+    /// Replaces one cloudforce one threat event query.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/update/)
+    ///
+    /// Returns a [`Query`].
+    #[doc(alias = "cloudforce_one.threat_events.queries.update")]
+    #[doc(alias = "update cloudforce one threat event query")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+        body: impl Into<QueryParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`QueriesApi::create`].
@@ -206,3 +229,25 @@ operation!(List -> Vec<Query> {
 } params {
     0 path "account_id" account_id,
 });
+
+/// The parameters of [`QueriesApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: String,
+    /// The body.
+    pub body: QueryParam,
+}
+
+operation!(Update -> Query {
+    id: "cloudforce_one.threat_events.queries.update",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/queries/{query_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "query_id" query_id,
+} body(body));

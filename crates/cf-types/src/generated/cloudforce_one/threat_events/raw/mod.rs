@@ -14,6 +14,31 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
+    /// Creates a new cloudforce one threat event raw.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/create/)
+    ///
+    /// Returns a [`Raw`].
+    #[doc(alias = "cloudforce_one.threat_events.raw.create")]
+    #[doc(alias = "create cloudforce one threat event raw")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        event_id: impl Into<String>,
+        raw_id: impl Into<String>,
+        body: impl Into<RawParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                event_id: event_id.into(),
+                raw_id: raw_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Changes one cloudforce one threat event raw.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/edit/)
@@ -62,6 +87,31 @@ impl<C> RawApi<C> {
         )
     }
 }
+
+/// The parameters of [`RawApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// `raw_id` in the path.
+    pub raw_id: String,
+    /// The body.
+    pub body: RawParam,
+}
+
+operation!(Create -> Raw {
+    id: "cloudforce_one.threat_events.raw.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "event_id" event_id,
+    2 path "raw_id" raw_id,
+} body(body));
 
 /// The parameters of [`RawApi::edit`].
 #[derive(Clone)]

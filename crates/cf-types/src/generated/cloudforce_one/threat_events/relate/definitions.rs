@@ -18,3 +18,34 @@ pub struct RelateDeleteResult {
 model!(RelateDeleteResult {
     0 success "success",
 });
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsRelateEventIdCreateRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RelateParam {
+    /// `events`; required.
+    pub events: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RelateParam {
+    0 events "events" optional,
+});
+
+impl RelateParam {
+    /// Creates a value with the required fields.
+    pub fn new(events: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            events: Some(events.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `events`.
+    #[must_use]
+    pub fn events(mut self, events: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.events = Some(events.into_iter().map(Into::into).collect());
+        self
+    }
+}

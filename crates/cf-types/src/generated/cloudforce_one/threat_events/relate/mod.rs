@@ -14,6 +14,29 @@ use crate::generated::prelude::*;
 pub struct RelateApi<C>(pub(crate) C);
 
 impl<C> RelateApi<C> {
+    /// Creates a new cloudforce one threat event relate.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/relate/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/create/)
+    ///
+    /// Returns a [`RelateDeleteResult`].
+    #[doc(alias = "cloudforce_one.threat_events.relate.create")]
+    #[doc(alias = "create cloudforce one threat event relate")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        event_id: impl Into<String>,
+        body: impl Into<RelateParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                event_id: event_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one cloudforce one threat event relate.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/relate/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/delete/)
@@ -35,6 +58,28 @@ impl<C> RelateApi<C> {
         )
     }
 }
+
+/// The parameters of [`RelateApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: RelateParam,
+}
+
+operation!(Create -> RelateDeleteResult {
+    id: "cloudforce_one.threat_events.relate.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/relate/{event_id}/create",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "event_id" event_id,
+} body(body));
 
 /// The parameters of [`RelateApi::delete`].
 #[derive(Clone)]

@@ -14,6 +14,64 @@ open_enum!(
     }
 );
 
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsRelationshipsCreateRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RelationshipParam {
+    /// `child_ids`; required.
+    pub child_ids: Option<Vec<String>>,
+    /// `dataset_id`; required.
+    pub dataset_id: Option<String>,
+    /// `parent_id`; required.
+    pub parent_id: Option<String>,
+    /// `relationship_type`; required.
+    pub relationship_type: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RelationshipParam {
+    0 child_ids "child_ids" optional,
+    1 dataset_id "dataset_id" optional,
+    2 parent_id "parent_id" optional,
+    3 relationship_type "relationship_type" optional,
+} needs [0, 1, 2, 3]);
+
+impl RelationshipParam {
+    /// Creates an empty value. A new one needs `child_ids`, `dataset_id`, `parent_id`, `relationship_type` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `child_ids`.
+    #[must_use]
+    pub fn child_ids(mut self, child_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.child_ids = Some(child_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `dataset_id`.
+    #[must_use]
+    pub fn dataset_id(mut self, dataset_id: impl Into<String>) -> Self {
+        self.dataset_id = Some(dataset_id.into());
+        self
+    }
+
+    /// Sets `parent_id`.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
+        self.parent_id = Some(parent_id.into());
+        self
+    }
+
+    /// Sets `relationship_type`.
+    #[must_use]
+    pub fn relationship_type(mut self, relationship_type: impl Into<String>) -> Self {
+        self.relationship_type = Some(relationship_type.into());
+        self
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.relationships.list/relationshipTypes` of the API description.
     RelationshipTypes {
@@ -29,3 +87,7 @@ impl From<&str> for RelationshipTypes {
         Self::Text(text.to_owned())
     }
 }
+
+param_of!(
+    crate::cloudforce_one::threat_events::datasets::events::Event => RelationshipParam,
+);

@@ -15,6 +15,26 @@ use crate::generated::prelude::*;
 pub struct RelationshipsApi<C>(pub(crate) C);
 
 impl<C> RelationshipsApi<C> {
+    /// Creates a new cloudforce one threat event relationship.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/relationships/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/create/)
+    ///
+    #[doc(alias = "cloudforce_one.threat_events.relationships.create")]
+    #[doc(alias = "create cloudforce one threat event relationship")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<RelationshipParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Lists cloudforce one threat event relationships.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/list/)
@@ -50,6 +70,25 @@ impl<C> RelationshipsApi<C> {
         )
     }
 }
+
+/// The parameters of [`RelationshipsApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RelationshipParam,
+}
+
+operation!(Create -> Value {
+    id: "cloudforce_one.threat_events.relationships.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/relationships/create",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
 
 /// The parameters of [`RelationshipsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -5,18 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `containers.applications.RolloutCreateResponse.Progress` of the API description.
+/// `containers.applications.rollouts.get/result/progress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// `current_step`; required.
-    pub current_step: i64,
-    /// `total_instances`; required.
-    pub total_instances: i64,
     /// `total_steps`; required.
     pub total_steps: i64,
+    /// `current_step`; required.
+    pub current_step: i64,
     /// `updated_instances`; required.
     pub updated_instances: i64,
+    /// `total_instances`; required.
+    pub total_instances: i64,
     /// `version_distribution`.
     pub version_distribution: Option<ProgressVersionDistribution>,
     /// Fields without a place in the model.
@@ -24,10 +24,10 @@ pub struct Progress {
 }
 
 model!(Progress {
-    0 current_step "current_step",
-    1 total_instances "total_instances",
-    2 total_steps "total_steps",
-    3 updated_instances "updated_instances",
+    0 total_steps "total_steps",
+    1 current_step "current_step",
+    2 updated_instances "updated_instances",
+    3 total_instances "total_instances",
     4 version_distribution "version_distribution" optional,
 });
 
@@ -54,42 +54,42 @@ model!(ProgressVersionDistribution {
     3 target_version_percentage "target_version_percentage" optional,
 });
 
-/// `containers.applications.RolloutCreateResponse` of the API description.
+/// `containers.applications.rollouts.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollout {
+    /// `description`; required.
+    pub description: String,
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
     pub created_at: String,
-    /// `current_configuration`; required.
-    pub current_configuration: crate::containers::applications::ApplicationConfiguration,
-    /// `current_version`; required.
-    pub current_version: i64,
-    /// `description`; required.
-    pub description: String,
-    /// `health`; required.
-    pub health: crate::containers::applications::ApplicationHealth,
-    /// `kind`; required.
-    pub kind: RolloutType,
     /// `last_updated_at`; required.
     pub last_updated_at: String,
-    /// `status`; required.
-    pub status: RolloutStatus,
+    /// `kind`; required.
+    pub kind: RolloutType,
     /// `strategy`; required.
     pub strategy: RolloutStrategy,
-    /// `target_configuration`; required.
-    pub target_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// `current_version`; required.
+    pub current_version: i64,
     /// `target_version`; required.
     pub target_version: i64,
-    /// `percentage`.
-    pub percentage: Option<i64>,
+    /// `current_configuration`; required.
+    pub current_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// `target_configuration`; required.
+    pub target_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// `status`; required.
+    pub status: RolloutStatus,
+    /// `health`; required.
+    pub health: crate::containers::applications::ApplicationHealth,
+    /// `steps`.
+    pub steps: Option<Vec<Step>>,
     /// `progress`.
     pub progress: Option<Progress>,
     /// `started_at`.
     pub started_at: Option<DateTime>,
-    /// `steps`.
-    pub steps: Option<Vec<Step>>,
+    /// `percentage`.
+    pub percentage: Option<i64>,
     /// `version_distribution`.
     pub version_distribution: Option<VersionDistribution>,
     /// Fields without a place in the model.
@@ -97,22 +97,22 @@ pub struct Rollout {
 }
 
 model!(Rollout {
-    0 id "id",
-    1 created_at "created_at",
-    2 current_configuration "current_configuration",
-    3 current_version "current_version",
-    4 description "description",
-    5 health "health",
-    6 kind "kind",
-    7 last_updated_at "last_updated_at",
-    8 status "status",
-    9 strategy "strategy",
-    10 target_configuration "target_configuration",
-    11 target_version "target_version",
-    12 percentage "percentage" optional,
+    0 description "description",
+    1 id "id",
+    2 created_at "created_at",
+    3 last_updated_at "last_updated_at",
+    4 kind "kind",
+    5 strategy "strategy",
+    6 current_version "current_version",
+    7 target_version "target_version",
+    8 current_configuration "current_configuration",
+    9 target_configuration "target_configuration",
+    10 status "status",
+    11 health "health",
+    12 steps "steps" optional,
     13 progress "progress" optional,
     14 started_at "started_at" optional,
-    15 steps "steps" optional,
+    15 percentage "percentage" optional,
     16 version_distribution "version_distribution" optional,
 });
 
@@ -217,7 +217,7 @@ impl RolloutParam {
 }
 
 open_enum!(
-    /// `containers.applications.RolloutCreateResponse/status` of the API description.
+    /// `containers.applications.rollouts.get/result/status` of the API description.
     RolloutStatus {
         Pending = "pending",
         Progressing = "progressing",
@@ -244,44 +244,97 @@ open_enum!(
     }
 );
 
+open_enum!(
+    /// `containers.applications.rollouts.update/body/action` of the API description.
+    RolloutUpdateAction {
+        Next = "next",
+        Previous = "previous",
+        Revert = "revert",
+    }
+);
+
+/// `containers.applications.rollouts.update/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RolloutUpdateParam {
+    /// `action`; required.
+    pub action: Option<RolloutUpdateAction>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RolloutUpdateParam {
+    0 action "action" optional,
+});
+
+impl RolloutUpdateParam {
+    /// Creates a value with the required fields.
+    pub fn new(action: impl Into<RolloutUpdateAction>) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `containers.applications.rollouts.update/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RolloutUpdateResult {
+    /// `success`; required.
+    pub success: bool,
+    /// `message`; required.
+    pub message: String,
+    /// `rollout`; required.
+    pub rollout: Rollout,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RolloutUpdateResult {
+    0 success "success",
+    1 message "message",
+    2 rollout "rollout",
+});
+
 /// `containers.applications.RolloutCreateParams.Step` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Step {
     /// `id`; only in replies.
     pub id: Option<i64>,
+    /// `step_size`; required.
+    pub step_size: Option<StepSize>,
     /// `description`; required.
     pub description: Option<String>,
     /// `status`; only in replies.
     pub status: Option<StepStatus>,
-    /// `step_size`; required.
-    pub step_size: Option<StepSize>,
-    /// `completed_at`; only in replies.
-    pub completed_at: Option<String>,
     /// `reason`; only in replies.
     pub reason: Option<String>,
     /// `started_at`; only in replies.
     pub started_at: Option<String>,
+    /// `completed_at`; only in replies.
+    pub completed_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Step {
     0 id "id" optional,
-    1 description "description" optional,
-    2 status "status" optional,
-    3 step_size "step_size" optional,
-    4 completed_at "completed_at" optional,
-    5 reason "reason" optional,
-    6 started_at "started_at" optional,
-} read_only [0, 2, 4, 5, 6]);
+    1 step_size "step_size" optional,
+    2 description "description" optional,
+    3 status "status" optional,
+    4 reason "reason" optional,
+    5 started_at "started_at" optional,
+    6 completed_at "completed_at" optional,
+} read_only [0, 3, 4, 5, 6]);
 
 impl Step {
     /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>, step_size: StepSize) -> Self {
         Self {
-            description: Some(description.into()),
             step_size: Some(step_size),
+            description: Some(description.into()),
             ..Self::default()
         }
     }
@@ -312,7 +365,7 @@ impl StepSize {
 }
 
 open_enum!(
-    /// `containers.applications.RolloutCreateResponse.Step/status` of the API description.
+    /// `containers.applications.rollouts.get/result/steps/status` of the API description.
     StepStatus {
         Pending = "pending",
         Progressing = "progressing",

@@ -6,9 +6,11 @@ mod definitions;
 
 pub use crate::containers::applications::{
     ApplicationConfiguration, ApplicationConfigurationInstanceType, ApplicationHealth,
-    ApplicationHealthError, ApplicationHealthInstances, ApplicationHealthSummary, AuthorizedKey,
-    EnvironmentVariable, Event, EventName, EventType, Logs, Observability,
+    ApplicationHealthError, ApplicationHealthInstances, ApplicationHealthSummary, AssignPort,
+    AuthorizedKey, Check, EnvironmentVariable, Event, EventName, EventType, Http, Logs, Network,
+    NetworkAssignIpv4, Observability, Port, Provisioner, ProvisionerType, WranglerSsh,
 };
+pub use crate::containers::{Disk, Dns, HttpMethod, Kind, NetworkMode, Secret, Type};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -41,6 +43,103 @@ impl<C> RolloutsApi<C> {
             },
         )
     }
+
+    /// Deletes one container application rollout.
+    ///
+    /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/delete/)
+    ///
+    #[doc(alias = "containers.applications.rollouts.delete")]
+    #[doc(alias = "delete container application rollout")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        application_id: impl Into<String>,
+        rollout_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                application_id: application_id.into(),
+                rollout_id: rollout_id.into(),
+            },
+        )
+    }
+
+    /// Gets one container application rollout.
+    ///
+    /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/get/)
+    ///
+    /// Returns a [`Rollout`].
+    #[doc(alias = "containers.applications.rollouts.get")]
+    #[doc(alias = "get container application rollout")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        application_id: impl Into<String>,
+        rollout_id: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                application_id: application_id.into(),
+                rollout_id: rollout_id.into(),
+            },
+        )
+    }
+
+    /// Lists container application rollouts.
+    ///
+    /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/list/)
+    ///
+    /// Each item is a [`Rollout`].
+    ///
+    /// Optional: [`limit`](List::limit), [`last`](List::last).
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "containers.applications.rollouts.list")]
+    #[doc(alias = "list container application rollouts")]
+    pub fn list(
+        self,
+        account_id: impl Into<AccountId>,
+        application_id: impl Into<String>,
+    ) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
+                application_id: application_id.into(),
+                limit: None,
+                last: None,
+            },
+        )
+    }
+
+    /// Replaces one container application rollout.
+    ///
+    /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
+    ///
+    /// Returns a [`RolloutUpdateResult`].
+    #[doc(alias = "containers.applications.rollouts.update")]
+    #[doc(alias = "update container application rollout")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        application_id: impl Into<String>,
+        rollout_id: impl Into<String>,
+        body: impl Into<RolloutUpdateParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                application_id: application_id.into(),
+                rollout_id: rollout_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`RolloutsApi::create`].
@@ -63,4 +162,112 @@ operation!(Create -> Rollout {
 } params {
     0 path "account_id" account_id,
     1 path "application_id" application_id,
+} body(body));
+
+/// The parameters of [`RolloutsApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// `rollout_id` in the path.
+    pub rollout_id: String,
+}
+
+operation!(Delete -> BTreeMap<String, Value> {
+    id: "containers.applications.rollouts.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "application_id" application_id,
+    2 path "rollout_id" rollout_id,
+});
+
+/// The parameters of [`RolloutsApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// `rollout_id` in the path.
+    pub rollout_id: String,
+}
+
+operation!(Get -> Rollout {
+    id: "containers.applications.rollouts.get",
+    path: "/accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "application_id" application_id,
+    2 path "rollout_id" rollout_id,
+});
+
+/// The parameters of [`RolloutsApi::list`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// Query parameter `limit`.
+    pub limit: Option<String>,
+    /// Query parameter `last`.
+    pub last: Option<String>,
+}
+
+operation!(List -> Page<Rollout> {
+    id: "containers.applications.rollouts.list",
+    path: "/accounts/{account_id}/containers/applications/{application_id}/rollouts",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 path "application_id" application_id,
+    2 query "limit" limit,
+    3 query "last" last,
+} paged(Rollout));
+
+#[doc(hidden)]
+impl<C> Call<C, List> {
+    /// Query parameter `limit`.
+    pub fn limit(mut self, limit: impl Into<String>) -> Self {
+        self.operation.limit = Some(limit.into());
+        self
+    }
+
+    /// Query parameter `last`.
+    pub fn last(mut self, last: impl Into<String>) -> Self {
+        self.operation.last = Some(last.into());
+        self
+    }
+}
+
+/// The parameters of [`RolloutsApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// `rollout_id` in the path.
+    pub rollout_id: String,
+    /// The body.
+    pub body: RolloutUpdateParam,
+}
+
+operation!(Update -> RolloutUpdateResult {
+    id: "containers.applications.rollouts.update",
+    method: Method::POST,
+    path: "/accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "application_id" application_id,
+    2 path "rollout_id" rollout_id,
 } body(body));

@@ -5,9 +5,11 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfiguration, ApplicationConfigurationInstanceType, AuthorizedKey,
-    EnvironmentVariable, Logs, Observability,
+    ApplicationConfiguration, ApplicationConfigurationInstanceType, AssignPort, AuthorizedKey,
+    Check, EnvironmentVariable, Http, Logs, Network, NetworkAssignIpv4, Observability, Port,
+    Provisioner, ProvisionerType, WranglerSsh,
 };
+pub use crate::containers::{Disk, Dns, HttpMethod, Kind, NetworkMode, Secret, Type};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -8,6 +8,7 @@ pub use crate::email_security::EmailSecurityFinalDisposition;
 pub use crate::email_security::settings::DomainOrder;
 pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
+pub mod verification;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -17,6 +18,11 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
+    /// The operations of `email_security.settings.domains.verification`.
+    pub fn verification(self) -> verification::VerificationApi<C> {
+        verification::VerificationApi(self.0)
+    }
+
     /// Runs “batch” on email security setting domains.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/batch/)

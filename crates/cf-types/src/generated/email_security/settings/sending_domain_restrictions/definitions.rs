@@ -37,6 +37,58 @@ model!(SendingDomainRestriction {
     6 modified_at "modified_at" optional,
 });
 
+/// `email_security.PostAccountsAccountIdEmailSecuritySettingsSendingDomainRestrictionsBatchRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SendingDomainRestrictionBatch {
+    /// `deletes`; required.
+    pub deletes: Option<Vec<Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SendingDomainRestrictionBatch {
+    0 deletes "deletes" optional,
+});
+
+impl SendingDomainRestrictionBatch {
+    /// Creates a value with the required fields.
+    pub fn new(deletes: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        Self {
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `email_security.settings.sending_domain_restrictions.batch/result/deletes` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SendingDomainRestrictionBatchDelete {
+    /// `id`; required.
+    pub id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SendingDomainRestrictionBatchDelete {
+    0 id "id",
+});
+
+/// `email_security.settings.sending_domain_restrictions.batch/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SendingDomainRestrictionBatchResult {
+    /// `deletes`; required.
+    pub deletes: Vec<SendingDomainRestrictionBatchDelete>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SendingDomainRestrictionBatchResult {
+    0 deletes "deletes",
+});
+
 /// `email_security.settings.SendingDomainRestrictionEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -16,6 +16,26 @@ use crate::generated::prelude::*;
 pub struct SendingDomainRestrictionsApi<C>(pub(crate) C);
 
 impl<C> SendingDomainRestrictionsApi<C> {
+    /// Runs “batch” on email security setting sending domain restrictions.
+    ///
+    /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/batch/)
+    ///
+    /// Returns a [`SendingDomainRestrictionBatchResult`].
+    #[doc(alias = "email_security.settings.sending_domain_restrictions.batch")]
+    pub fn batch(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<SendingDomainRestrictionBatch>,
+    ) -> Call<C, Batch> {
+        Call::new(
+            self.0,
+            Batch {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Creates a new email security setting sending domain restriction.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/create/)
@@ -127,6 +147,25 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 }
+
+/// The parameters of [`SendingDomainRestrictionsApi::batch`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Batch {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SendingDomainRestrictionBatch,
+}
+
+operation!(Batch -> SendingDomainRestrictionBatchResult {
+    id: "email_security.settings.sending_domain_restrictions.batch",
+    method: Method::POST,
+    path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
 
 /// The parameters of [`SendingDomainRestrictionsApi::create`].
 #[derive(Clone)]

@@ -34,7 +34,48 @@ model!(UrlIgnorePattern {
     5 modified_at "modified_at" optional,
 });
 
-/// `email_security.settings.URLIgnorePatternEditParams` of the API description.
+/// `email_security.PostAccountsAccountIdEmailSecuritySettingsUrlIgnorePatternsBatchRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UrlIgnorePatternBatch {
+    /// `deletes`; required.
+    pub deletes: Option<Vec<Value>>,
+    /// `patches`; required.
+    pub patches: Option<Vec<Value>>,
+    /// `posts`; required.
+    pub posts: Option<Vec<UrlIgnorePatternParam>>,
+    /// `puts`; required.
+    pub puts: Option<Vec<Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UrlIgnorePatternBatch {
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
+});
+
+impl UrlIgnorePatternBatch {
+    /// Creates a value with the required fields.
+    pub fn new(
+        deletes: impl IntoIterator<Item = impl Into<Value>>,
+        patches: impl IntoIterator<Item = impl Into<Value>>,
+        posts: impl IntoIterator<Item = impl Into<UrlIgnorePatternParam>>,
+        puts: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Self {
+        Self {
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
+            patches: Some(patches.into_iter().map(Into::into).collect()),
+            posts: Some(posts.into_iter().map(Into::into).collect()),
+            puts: Some(puts.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `email_security.EmailSecurityCreateUrlIgnorePattern` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePatternParam {

@@ -15,6 +15,25 @@ use crate::generated::prelude::*;
 pub struct UrlIgnorePatternsApi<C>(pub(crate) C);
 
 impl<C> UrlIgnorePatternsApi<C> {
+    /// Runs “batch” on email security setting URL ignore patterns.
+    ///
+    /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/batch/)
+    ///
+    #[doc(alias = "email_security.settings.url_ignore_patterns.batch")]
+    pub fn batch(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<UrlIgnorePatternBatch>,
+    ) -> Call<C, Batch> {
+        Call::new(
+            self.0,
+            Batch {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Creates a new email security setting URL ignore pattern.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/create/)
@@ -123,6 +142,25 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 }
+
+/// The parameters of [`UrlIgnorePatternsApi::batch`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Batch {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: UrlIgnorePatternBatch,
+}
+
+operation!(Batch -> Value {
+    id: "email_security.settings.url_ignore_patterns.batch",
+    method: Method::POST,
+    path: "/accounts/{account_id}/email-security/settings/url_ignore_patterns/batch",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
 
 /// The parameters of [`UrlIgnorePatternsApi::create`].
 #[derive(Clone)]

@@ -2,7 +2,10 @@
 
 //! Operations and models of `firewall.waf.packages`.
 
+mod definitions;
+
 pub use crate::shared::{MatchMode, SortDirection, TextOrJson};
+pub use definitions::*;
 pub mod groups;
 pub mod rules;
 
@@ -22,6 +25,28 @@ impl<C> PackagesApi<C> {
     /// The operations of `firewall.waf.packages.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {
         rules::RulesApi(self.0)
+    }
+
+    /// Changes one firewall WAF package.
+    ///
+    /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/edit/)
+    ///
+    #[doc(alias = "firewall.waf.packages.edit")]
+    #[doc(alias = "edit firewall waf package")]
+    pub fn edit(
+        self,
+        zone_id: impl Into<ZoneId>,
+        package_id: impl Into<String>,
+        body: impl Into<PackageParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                zone_id: zone_id.into(),
+                package_id: package_id.into(),
+                body: body.into(),
+            },
+        )
     }
 
     /// Gets one firewall WAF package.
@@ -68,6 +93,28 @@ impl<C> PackagesApi<C> {
         )
     }
 }
+
+/// The parameters of [`PackagesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// The body.
+    pub body: PackageParam,
+}
+
+operation!(Edit -> Value {
+    id: "firewall.waf.packages.edit",
+    method: Method::PATCH,
+    path: "/zones/{zone_id}/firewall/waf/packages/{package_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "zone_id" zone_id,
+    1 path "package_id" package_id,
+} body(body));
 
 /// The parameters of [`PackagesApi::get`].
 #[derive(Clone)]

@@ -28,6 +28,77 @@ model!(Evaluate {
     3 value "value" optional,
 });
 
+/// `flagship.PostAccountsAccountIdFlagshipAppsAppIdEvaluateRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EvaluatePost {
+    /// `context`.
+    pub context: Option<Value>,
+    /// `flag_key`; required.
+    pub flag_key: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EvaluatePost {
+    0 context "context" optional,
+    1 flag_key "flag_key" optional,
+});
+
+impl EvaluatePost {
+    /// Creates a value with the required fields.
+    pub fn new(flag_key: impl Into<String>) -> Self {
+        Self {
+            flag_key: Some(flag_key.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `context`.
+    #[must_use]
+    pub fn context(mut self, context: impl Into<Value>) -> Self {
+        self.context = Some(context.into());
+        self
+    }
+}
+
+/// With this `flag_key`.
+impl From<&str> for EvaluatePost {
+    fn from(flag_key: &str) -> Self {
+        Self::new(flag_key)
+    }
+}
+
+/// With this `flag_key`.
+impl From<String> for EvaluatePost {
+    fn from(flag_key: String) -> Self {
+        Self::new(flag_key)
+    }
+}
+
+/// `flagship.FlagshipEvaluationResult` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EvaluatePostResult {
+    /// `flagKey`; required.
+    pub flag_key: String,
+    /// `reason`; required.
+    pub reason: String,
+    /// `value`.
+    pub value: Option<BTreeMap<String, Value>>,
+    /// `variant`; required.
+    pub variant: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EvaluatePostResult {
+    0 flag_key "flagKey",
+    1 reason "reason",
+    2 value "value" optional,
+    3 variant "variant",
+});
+
 open_enum!(
     /// `flagship.apps.EvaluateGetResponse/reason` of the API description.
     EvaluateReason {

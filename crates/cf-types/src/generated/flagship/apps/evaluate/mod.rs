@@ -40,6 +40,28 @@ impl<C> EvaluateApi<C> {
             },
         )
     }
+
+    /// Runs “post” on flagship app evaluate.
+    ///
+    /// `POST /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/post/)
+    ///
+    /// Returns an [`EvaluatePostResult`].
+    #[doc(alias = "flagship.apps.evaluate.post")]
+    pub fn post(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        body: impl Into<EvaluatePost>,
+    ) -> Call<C, Post> {
+        Call::new(
+            self.0,
+            Post {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`EvaluateApi::get`]; the optional ones are set by methods of the same name on the call.
@@ -75,3 +97,25 @@ impl<C> Call<C, Get> {
         self
     }
 }
+
+/// The parameters of [`EvaluateApi::post`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Post {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: EvaluatePost,
+}
+
+operation!(Post -> EvaluatePostResult {
+    id: "flagship.apps.evaluate.post",
+    method: Method::POST,
+    path: "/accounts/{account_id}/flagship/apps/{app_id}/evaluate",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+} body(body));

@@ -59,7 +59,7 @@ model!(VariantListResult {
     0 variants "variants" optional,
 });
 
-/// `images.v1.VariantEditParams.Options` of the API description.
+/// `images.ImagesImageVariantOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantOptions {
@@ -101,7 +101,7 @@ impl VariantOptions {
 }
 
 open_enum!(
-    /// `images.v1.VariantEditParams.Options/fit` of the API description.
+    /// `images.ImagesImageVariantFit` of the API description.
     VariantOptionsFit {
         ScaleDown = "scale-down",
         Contain = "contain",
@@ -112,7 +112,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// `images.v1.VariantEditParams.Options/metadata` of the API description.
+    /// `images.ImagesImageVariantSchemasMetadata` of the API description.
     VariantOptionsMetadata {
         Keep = "keep",
         Copyright = "copyright",

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use crate::shared::TextOrJson;
 pub use definitions::*;
+pub mod flat;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -15,6 +16,11 @@ use crate::generated::prelude::*;
 pub struct VariantsApi<C>(pub(crate) C);
 
 impl<C> VariantsApi<C> {
+    /// The operations of `images.v1.variants.flat`.
+    pub fn flat(self) -> flat::FlatApi<C> {
+        flat::FlatApi(self.0)
+    }
+
     /// Creates a new image v1 variant.
     ///
     /// `POST /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/create/)

@@ -75,6 +75,34 @@ model!(IssueClassResult {
     1 value "value" optional,
 });
 
+/// `intel.PutAccountsAccountIdIntelAttackSurfaceReportIssuesIssueIdDismissRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IssueDismiss {
+    /// `dismiss`.
+    pub dismiss: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IssueDismiss {
+    0 dismiss "dismiss" optional,
+});
+
+impl IssueDismiss {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `dismiss`.
+    #[must_use]
+    pub fn dismiss(mut self, dismiss: bool) -> Self {
+        self.dismiss = Some(dismiss);
+        self
+    }
+}
+
 /// `intel.attack_surface_report.IssueListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -45,6 +45,28 @@ impl<C> IssuesApi<C> {
         )
     }
 
+    /// Runs “dismiss” on intel attack surface report issues.
+    ///
+    /// `PUT /accounts/{account_id}/intel/attack-surface-report/issues/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/dismiss/)
+    ///
+    #[doc(alias = "intel.attack_surface_report.issues.dismiss")]
+    #[deprecated = "Cloudflare marks this operation as deprecated."]
+    pub fn dismiss(
+        self,
+        account_id: impl Into<AccountId>,
+        issue_id: impl Into<String>,
+        body: impl Into<IssueDismiss>,
+    ) -> Call<C, Dismiss> {
+        Call::new(
+            self.0,
+            Dismiss {
+                account_id: account_id.into(),
+                issue_id: issue_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Lists intel attack surface report issues.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
@@ -286,6 +308,28 @@ impl<C> Call<C, Class> {
         self
     }
 }
+
+/// The parameters of [`IssuesApi::dismiss`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Dismiss {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `issue_id` in the path.
+    pub issue_id: String,
+    /// The body.
+    pub body: IssueDismiss,
+}
+
+operation!(Dismiss -> Value {
+    id: "intel.attack_surface_report.issues.dismiss",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/intel/attack-surface-report/issues/{issue_id}/dismiss",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "issue_id" issue_id,
+} body(body));
 
 /// The parameters of [`IssuesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -34,6 +34,54 @@ model!(Permission {
     5 name "name" optional,
 });
 
+/// `intel.CustomIndicatorFeedsCreateProviderRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PermissionCreateProvider {
+    /// `account_id`; required.
+    pub account_id: Option<i64>,
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PermissionCreateProvider {
+    0 account_id "account_id" optional,
+    1 name "name" optional,
+});
+
+impl PermissionCreateProvider {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, account_id: i64) -> Self {
+        Self {
+            account_id: Some(account_id),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `intel.CustomIndicatorFeedsCreateProviderResult` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PermissionCreateProviderResult {
+    /// `account_id`; required.
+    pub account_id: i64,
+    /// `name`; required.
+    pub name: String,
+    /// `provider_id`; required.
+    pub provider_id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PermissionCreateProviderResult {
+    0 account_id "account_id",
+    1 name "name",
+    2 provider_id "provider_id",
+});
+
 /// `intel.indicator_feeds.PermissionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

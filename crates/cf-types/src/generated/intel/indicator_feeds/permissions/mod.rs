@@ -35,6 +35,26 @@ impl<C> PermissionsApi<C> {
         )
     }
 
+    /// Runs “create provider” on intel indicator feed permissions.
+    ///
+    /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/createProvider` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create_provider/)
+    ///
+    /// Returns a [`PermissionCreateProviderResult`].
+    #[doc(alias = "intel.indicator_feeds.permissions.create_provider")]
+    pub fn create_provider(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<PermissionCreateProvider>,
+    ) -> Call<C, CreateProvider> {
+        Call::new(
+            self.0,
+            CreateProvider {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes intel indicator feed permissions.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
@@ -89,6 +109,25 @@ operation!(Create -> PermissionCreateResult {
     path: "/accounts/{account_id}/intel/indicator-feeds/permissions/add",
     body: BodyKind::Json,
     nullable: true,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`PermissionsApi::create_provider`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateProvider {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PermissionCreateProvider,
+}
+
+operation!(CreateProvider -> PermissionCreateProviderResult {
+    id: "intel.indicator_feeds.permissions.create_provider",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/intel/indicator-feeds/permissions/createProvider",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
 } body(body));

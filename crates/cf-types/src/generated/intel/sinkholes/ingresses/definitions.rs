@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `intel.sinkholes.IngressGetResponse` of the API description.
+/// `intel.IntelSinkholesIngressItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ingress {

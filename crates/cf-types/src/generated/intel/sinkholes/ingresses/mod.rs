@@ -82,6 +82,29 @@ impl<C> IngressesApi<C> {
         )
     }
 
+    /// Lists intel sinkhole ingresses.
+    ///
+    /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/list/)
+    ///
+    /// Each item is an [`Ingress`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "intel.sinkholes.ingresses.list")]
+    #[doc(alias = "list intel sinkhole ingresses")]
+    pub fn list(
+        self,
+        account_id: impl Into<AccountId>,
+        sinkhole_id: impl Into<String>,
+    ) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
+                sinkhole_id: sinkhole_id.into(),
+            },
+        )
+    }
+
     /// Replaces one intel sinkhole ingress.
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
@@ -173,6 +196,25 @@ operation!(Get -> Ingress {
     1 path "sinkhole_id" sinkhole_id,
     2 path "ingress_id" ingress_id,
 });
+
+/// The parameters of [`IngressesApi::list`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+}
+
+operation!(List -> Page<Ingress> {
+    id: "intel.sinkholes.ingresses.list",
+    path: "/accounts/{account_id}/intel/sinkholes/{sinkhole_id}/ingresses",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 path "sinkhole_id" sinkhole_id,
+} paged(Ingress));
 
 /// The parameters of [`IngressesApi::update`].
 #[derive(Clone)]

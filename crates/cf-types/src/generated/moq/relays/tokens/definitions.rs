@@ -94,3 +94,52 @@ impl TokenParam {
         self
     }
 }
+
+/// `moq.relays.tokens.rotate/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TokenRotate {
+    /// `type`; required.
+    pub kind: Option<TokenRotateType>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TokenRotate {
+    0 kind "type" optional,
+});
+
+impl TokenRotate {
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<TokenRotateType>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `moq.RotateRelayTokenResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TokenRotateResult {
+    /// `token`; required.
+    pub token: String,
+    /// `type`; required.
+    pub kind: TokenRotateType,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TokenRotateResult {
+    0 token "token",
+    1 kind "type",
+});
+
+open_enum!(
+    /// `moq.RelaysTokensRotateRequestType` of the API description.
+    TokenRotateType {
+        PublishSubscribe = "publish_subscribe",
+        Subscribe = "subscribe",
+    }
+);

@@ -82,6 +82,28 @@ impl<C> TokensApi<C> {
             },
         )
     }
+
+    /// Runs “rotate” on MOQ relay tokens.
+    ///
+    /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens/rotate` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/rotate/)
+    ///
+    /// Returns a [`TokenRotateResult`].
+    #[doc(alias = "moq.relays.tokens.rotate")]
+    pub fn rotate(
+        self,
+        account_id: impl Into<AccountId>,
+        relay_id: impl Into<String>,
+        body: impl Into<TokenRotate>,
+    ) -> Call<C, Rotate> {
+        Call::new(
+            self.0,
+            Rotate {
+                account_id: account_id.into(),
+                relay_id: relay_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`TokensApi::create`].
@@ -148,3 +170,25 @@ operation!(List -> Token {
     0 path "account_id" account_id,
     1 path "relay_id" relay_id,
 });
+
+/// The parameters of [`TokensApi::rotate`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Rotate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
+    /// The body.
+    pub body: TokenRotate,
+}
+
+operation!(Rotate -> TokenRotateResult {
+    id: "moq.relays.tokens.rotate",
+    method: Method::POST,
+    path: "/accounts/{account_id}/moq/relays/{relay_id}/tokens/rotate",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "relay_id" relay_id,
+} body(body));

@@ -15,6 +15,31 @@ use crate::generated::prelude::*;
 pub struct ObjectsApi<C>(pub(crate) C);
 
 impl<C> ObjectsApi<C> {
+    /// Deletes many R2 bucket objects at once.
+    ///
+    /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/bulk_delete/)
+    ///
+    ///
+    /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
+    #[doc(alias = "r2.buckets.objects.bulk_delete")]
+    pub fn bulk_delete(
+        self,
+        account_id: impl Into<AccountId>,
+        bucket_name: impl Into<String>,
+        body: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Call<C, BulkDelete> {
+        Call::new(
+            self.0,
+            BulkDelete {
+                account_id: account_id.into(),
+                bucket_name: bucket_name.into(),
+                body: body.into_iter().map(Into::into).collect(),
+                prefix: None,
+                cf_r2_jurisdiction: None,
+            },
+        )
+    }
+
     /// Deletes one R2 bucket object.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/delete/)
@@ -126,6 +151,49 @@ impl<C> ObjectsApi<C> {
                 cf_r2_storage_class: None,
             },
         )
+    }
+}
+
+/// The parameters of [`ObjectsApi::bulk_delete`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkDelete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<String>,
+    /// The body.
+    pub body: Vec<String>,
+}
+
+operation!(BulkDelete -> Value {
+    id: "r2.buckets.objects.bulk_delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}/objects",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "bucket_name" bucket_name,
+    2 query "prefix" prefix,
+    3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
+} body(body));
+
+#[doc(hidden)]
+impl<C> Call<C, BulkDelete> {
+    /// Query parameter `prefix`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.operation.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Header `cf-r2-jurisdiction`.
+    pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<String>) -> Self {
+        self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
+        self
     }
 }
 

@@ -77,6 +77,26 @@ impl<C> JobsApi<C> {
         )
     }
 
+    /// Deletes one R2 super slurper job.
+    ///
+    /// `DELETE /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/delete/)
+    ///
+    #[doc(alias = "r2.super_slurper.jobs.delete")]
+    #[doc(alias = "delete r2 super slurper job")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        job_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                job_id: job_id.into(),
+            },
+        )
+    }
+
     /// Gets one R2 super slurper job.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
@@ -231,6 +251,25 @@ operation!(Create -> JobCreateResult {
 } params {
     0 path "account_id" account_id,
 } body(body));
+
+/// The parameters of [`JobsApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
+}
+
+operation!(Delete -> Value {
+    id: "r2.super_slurper.jobs.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/slurper/jobs/{job_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "job_id" job_id,
+});
 
 /// The parameters of [`JobsApi::get`].
 #[derive(Clone)]

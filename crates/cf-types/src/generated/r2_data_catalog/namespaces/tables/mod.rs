@@ -20,6 +20,30 @@ impl<C> TablesApi<C> {
         maintenance_configs::MaintenanceConfigsApi(self.0)
     }
 
+    /// Gets one R2 data catalog namespace table.
+    ///
+    /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/get/)
+    ///
+    #[doc(alias = "r2_data_catalog.namespaces.tables.get")]
+    #[doc(alias = "get r2 data catalog namespace table")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        bucket_name: impl Into<String>,
+        namespace: impl Into<String>,
+        table_name: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                bucket_name: bucket_name.into(),
+                namespace: namespace.into(),
+                table_name: table_name.into(),
+            },
+        )
+    }
+
     /// Lists R2 data catalog namespace tables.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/list/)
@@ -52,6 +76,30 @@ impl<C> TablesApi<C> {
         )
     }
 }
+
+/// The parameters of [`TablesApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `namespace` in the path.
+    pub namespace: String,
+    /// `table_name` in the path.
+    pub table_name: String,
+}
+
+operation!(Get -> Value {
+    id: "r2_data_catalog.namespaces.tables.get",
+    path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}",
+} params {
+    0 path "account_id" account_id,
+    1 path "bucket_name" bucket_name,
+    2 path "namespace" namespace,
+    3 path "table_name" table_name,
+});
 
 /// The parameters of [`TablesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

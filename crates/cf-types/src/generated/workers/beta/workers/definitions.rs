@@ -290,7 +290,7 @@ impl Subdomain {
     }
 }
 
-/// `workers.beta.Worker.TailConsumer` of the API description.
+/// `workers.PreviewTailConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TailConsumer {

@@ -12,6 +12,7 @@ pub use crate::shared::{
 };
 pub use crate::workers::{Placement, SmartPlacement};
 pub use definitions::*;
+pub mod previews;
 pub mod versions;
 
 #[allow(unused_imports)]
@@ -22,6 +23,11 @@ use crate::generated::prelude::*;
 pub struct WorkersApi<C>(pub(crate) C);
 
 impl<C> WorkersApi<C> {
+    /// The operations of `workers.beta.workers.previews`.
+    pub fn previews(self) -> previews::PreviewsApi<C> {
+        previews::PreviewsApi(self.0)
+    }
+
     /// The operations of `workers.beta.workers.versions`.
     pub fn versions(self) -> versions::VersionsApi<C> {
         versions::VersionsApi(self.0)

@@ -42,6 +42,71 @@ impl<C> QueriesApi<C> {
         )
     }
 
+    /// Deletes one worker observability query.
+    ///
+    /// `DELETE /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/delete/)
+    ///
+    /// Returns a [`Query`].
+    #[doc(alias = "workers.observability.queries.delete")]
+    #[doc(alias = "delete worker observability query")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+            },
+        )
+    }
+
+    /// Changes one worker observability query.
+    ///
+    /// `PATCH /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/edit/)
+    ///
+    /// Returns a [`Query`].
+    #[doc(alias = "workers.observability.queries.edit")]
+    #[doc(alias = "edit worker observability query")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+        body: impl Into<QueryParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Gets one worker observability query.
+    ///
+    /// `GET /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/get/)
+    ///
+    /// Returns a [`Query`].
+    #[doc(alias = "workers.observability.queries.get")]
+    #[doc(alias = "get worker observability query")]
+    pub fn get(
+        self,
+        account_id: impl Into<AccountId>,
+        query_id: impl Into<String>,
+    ) -> Call<C, Get> {
+        Call::new(
+            self.0,
+            Get {
+                account_id: account_id.into(),
+                query_id: query_id.into(),
+            },
+        )
+    }
+
     /// Lists worker observability queries.
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/list/)
@@ -85,6 +150,65 @@ operation!(Create -> Query {
 } params {
     0 path "account_id" account_id,
 } body(body));
+
+/// The parameters of [`QueriesApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queryId` in the path.
+    pub query_id: String,
+}
+
+operation!(Delete -> Query {
+    id: "workers.observability.queries.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/workers/observability/queries/{queryId}",
+} params {
+    0 path "account_id" account_id,
+    1 path "queryId" query_id,
+});
+
+/// The parameters of [`QueriesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queryId` in the path.
+    pub query_id: String,
+    /// The body.
+    pub body: QueryParam,
+}
+
+operation!(Edit -> Query {
+    id: "workers.observability.queries.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/workers/observability/queries/{queryId}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "queryId" query_id,
+} body(body));
+
+/// The parameters of [`QueriesApi::get`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Get {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queryId` in the path.
+    pub query_id: String,
+}
+
+operation!(Get -> Query {
+    id: "workers.observability.queries.get",
+    path: "/accounts/{account_id}/workers/observability/queries/{queryId}",
+} params {
+    0 path "account_id" account_id,
+    1 path "queryId" query_id,
+});
 
 /// The parameters of [`QueriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -15,6 +15,25 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
+    /// Deletes many worker script secrets at once.
+    ///
+    /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_delete/)
+    ///
+    #[doc(alias = "workers.scripts.secrets.bulk_delete")]
+    pub fn bulk_delete(
+        self,
+        account_id: impl Into<AccountId>,
+        script_name: impl Into<String>,
+    ) -> Call<C, BulkDelete> {
+        Call::new(
+            self.0,
+            BulkDelete {
+                account_id: account_id.into(),
+                script_name: script_name.into(),
+            },
+        )
+    }
+
     /// Sets and deletes secrets of a Worker with one request, which makes one new version. A secret that is null is deleted; those that are not named stay.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_update/)
@@ -134,6 +153,25 @@ impl<C> SecretsApi<C> {
         )
     }
 }
+
+/// The parameters of [`SecretsApi::bulk_delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkDelete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+}
+
+operation!(BulkDelete -> Value {
+    id: "workers.scripts.secrets.bulk_delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/workers/scripts/{script_name}/secrets",
+} params {
+    0 path "account_id" account_id,
+    1 path "script_name" script_name,
+});
 
 /// The parameters of [`SecretsApi::bulk_update`].
 #[derive(Clone)]

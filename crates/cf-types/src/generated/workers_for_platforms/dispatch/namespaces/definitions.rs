@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `workers_for_platforms.dispatch.NamespaceGetResponse` of the API description.
+/// `workers_for_platforms.WorkersNamespaceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
@@ -46,12 +46,15 @@ model!(Namespace {
 pub struct NamespaceParam {
     /// `name`.
     pub name: Option<String>,
+    /// `trusted_workers`.
+    pub trusted_workers: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(NamespaceParam {
     0 name "name" optional,
+    1 trusted_workers "trusted_workers" optional,
 });
 
 impl NamespaceParam {
@@ -66,4 +69,15 @@ impl NamespaceParam {
         self.name = Some(name.into());
         self
     }
+
+    /// Sets `trusted_workers`.
+    #[must_use]
+    pub fn trusted_workers(mut self, trusted_workers: bool) -> Self {
+        self.trusted_workers = Some(trusted_workers);
+        self
+    }
 }
+
+param_of!(
+    Namespace => NamespaceParam,
+);

@@ -61,6 +61,29 @@ impl<C> NamespacesApi<C> {
         )
     }
 
+    /// Changes one workers for platform dispatch namespace.
+    ///
+    /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/edit/)
+    ///
+    /// Returns a [`Namespace`].
+    #[doc(alias = "workers_for_platforms.dispatch.namespaces.edit")]
+    #[doc(alias = "edit workers for platform dispatch namespace")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        dispatch_namespace: impl Into<String>,
+        body: impl Into<NamespaceParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                dispatch_namespace: dispatch_namespace.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Gets one workers for platform dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
@@ -96,6 +119,29 @@ impl<C> NamespacesApi<C> {
             self.0,
             List {
                 account_id: account_id.into(),
+            },
+        )
+    }
+
+    /// Replaces one workers for platform dispatch namespace.
+    ///
+    /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/update/)
+    ///
+    /// Returns a [`Namespace`].
+    #[doc(alias = "workers_for_platforms.dispatch.namespaces.update")]
+    #[doc(alias = "update workers for platform dispatch namespace")]
+    pub fn update(
+        self,
+        account_id: impl Into<AccountId>,
+        dispatch_namespace: impl Into<String>,
+        body: impl Into<NamespaceParam>,
+    ) -> Call<C, Update> {
+        Call::new(
+            self.0,
+            Update {
+                account_id: account_id.into(),
+                dispatch_namespace: dispatch_namespace.into(),
+                body: body.into(),
             },
         )
     }
@@ -140,6 +186,28 @@ operation!(Delete -> Value {
     1 path "dispatch_namespace" dispatch_namespace,
 });
 
+/// The parameters of [`NamespacesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// The body.
+    pub body: NamespaceParam,
+}
+
+operation!(Edit -> Namespace {
+    id: "workers_for_platforms.dispatch.namespaces.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dispatch_namespace" dispatch_namespace,
+} body(body));
+
 /// The parameters of [`NamespacesApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -174,3 +242,25 @@ operation!(List -> Page<Namespace> {
 } params {
     0 path "account_id" account_id,
 } paged(Namespace));
+
+/// The parameters of [`NamespacesApi::update`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Update {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// The body.
+    pub body: NamespaceParam,
+}
+
+operation!(Update -> Namespace {
+    id: "workers_for_platforms.dispatch.namespaces.update",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dispatch_namespace" dispatch_namespace,
+} body(body));

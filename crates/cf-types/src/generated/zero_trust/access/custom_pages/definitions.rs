@@ -102,7 +102,7 @@ impl CustomPageParam {
 }
 
 open_enum!(
-    /// `zero_trust.access.CustomPage/type` of the API description.
+    /// `zero_trust.AccessType2` of the API description.
     CustomPageType {
         IdentityDenied = "identity_denied",
         Forbidden = "forbidden",
@@ -110,6 +110,87 @@ open_enum!(
         Interstitial = "interstitial",
     }
 );
+
+/// `zero_trust.AccessCustomPageValidate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPageValidate {
+    /// `template`; required.
+    pub template: Option<String>,
+    /// `type`; required.
+    pub kind: Option<CustomPageType>,
+    /// `version`.
+    pub version: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPageValidate {
+    0 template "template" optional,
+    1 kind "type" optional,
+    2 version "version" optional,
+});
+
+impl CustomPageValidate {
+    /// Creates a value with the required fields.
+    pub fn new(template: impl Into<String>, kind: impl Into<CustomPageType>) -> Self {
+        Self {
+            template: Some(template.into()),
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `version`.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+}
+
+/// `zero_trust.AccessTemplateViolation` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPageValidateError {
+    /// `message`; required.
+    pub message: String,
+    /// `ref`.
+    pub ref_: Option<String>,
+    /// `tier`; required.
+    pub tier: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPageValidateError {
+    0 message "message",
+    1 ref_ "ref" optional,
+    2 tier "tier",
+});
+
+/// `zero_trust.AccessValidationResult` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPageValidateResult {
+    /// `errors`; required.
+    pub errors: Vec<CustomPageValidateError>,
+    /// `page_type`; required.
+    pub page_type: CustomPageType,
+    /// `version`; required.
+    pub version: i64,
+    /// `warnings`; required.
+    pub warnings: Vec<CustomPageValidateError>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPageValidateResult {
+    0 errors "errors",
+    1 page_type "page_type",
+    2 version "version",
+    3 warnings "warnings",
+});
 
 /// `zero_trust.access.CustomPageWithoutHTML.Warning` of the API description.
 #[derive(Default)]

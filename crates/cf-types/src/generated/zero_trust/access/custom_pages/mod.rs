@@ -122,6 +122,26 @@ impl<C> CustomPagesApi<C> {
             },
         )
     }
+
+    /// Runs “validate” on zero trust access custom pages.
+    ///
+    /// `POST /accounts/{account_id}/access/custom_pages/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/validate/)
+    ///
+    /// Returns a [`CustomPageValidateResult`].
+    #[doc(alias = "zero_trust.access.custom_pages.validate")]
+    pub fn validate(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<CustomPageValidate>,
+    ) -> Call<C, Validate> {
+        Call::new(
+            self.0,
+            Validate {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`CustomPagesApi::create`].
@@ -241,4 +261,23 @@ operation!(Update -> CustomPage {
 } params {
     0 path "account_id" account_id,
     1 path "custom_page_id" custom_page_id,
+} body(body));
+
+/// The parameters of [`CustomPagesApi::validate`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Validate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomPageValidate,
+}
+
+operation!(Validate -> CustomPageValidateResult {
+    id: "zero_trust.access.custom_pages.validate",
+    method: Method::POST,
+    path: "/accounts/{account_id}/access/custom_pages/validate",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
 } body(body));

@@ -3,6 +3,7 @@
 //! Operations and models of `zero_trust.access.logs`.
 
 pub mod access_requests;
+pub mod jit_requests;
 pub mod scim;
 
 #[allow(unused_imports)]
@@ -16,6 +17,11 @@ impl<C> LogsApi<C> {
     /// The operations of `zero_trust.access.logs.access_requests`.
     pub fn access_requests(self) -> access_requests::AccessRequestsApi<C> {
         access_requests::AccessRequestsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.access.logs.jit_requests`.
+    pub fn jit_requests(self) -> jit_requests::JitRequestsApi<C> {
+        jit_requests::JitRequestsApi(self.0)
     }
 
     /// The operations of `zero_trust.access.logs.scim`.

@@ -8,6 +8,7 @@ pub use definitions::*;
 pub mod active_sessions;
 pub mod failed_logins;
 pub mod last_seen_identity;
+pub mod mfa_authenticators;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -30,6 +31,11 @@ impl<C> UsersApi<C> {
     /// The operations of `zero_trust.access.users.last_seen_identity`.
     pub fn last_seen_identity(self) -> last_seen_identity::LastSeenIdentityApi<C> {
         last_seen_identity::LastSeenIdentityApi(self.0)
+    }
+
+    /// The operations of `zero_trust.access.users.mfa_authenticators`.
+    pub fn mfa_authenticators(self) -> mfa_authenticators::MfaAuthenticatorsApi<C> {
+        mfa_authenticators::MfaAuthenticatorsApi(self.0)
     }
 
     /// Creates a new zero trust access user.

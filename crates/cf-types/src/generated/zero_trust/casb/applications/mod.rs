@@ -8,6 +8,7 @@ pub use crate::zero_trust::PermissionSeverity;
 pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 pub mod auth_methods;
+pub mod setup_flows;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -20,6 +21,11 @@ impl<C> ApplicationsApi<C> {
     /// The operations of `zero_trust.casb.applications.auth_methods`.
     pub fn auth_methods(self) -> auth_methods::AuthMethodsApi<C> {
         auth_methods::AuthMethodsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.casb.applications.setup_flows`.
+    pub fn setup_flows(self) -> setup_flows::SetupFlowsApi<C> {
+        setup_flows::SetupFlowsApi(self.0)
     }
 
     /// Gets one zero trust casb application.

@@ -46,6 +46,78 @@ model!(DexTest {
     9 updated "updated" optional,
 });
 
+/// `zero_trust.devices.dex_tests.get_legacy/result/data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DexTestCreateLegacyData {
+    /// `host`.
+    pub host: Option<String>,
+    /// `kind`.
+    pub kind: Option<String>,
+    /// `method`.
+    pub method: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DexTestCreateLegacyData {
+    0 host "host" optional,
+    1 kind "kind" optional,
+    2 method "method" optional,
+});
+
+/// `zero_trust.devices.dex_tests.get_legacy/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DexTestCreateLegacyResult {
+    /// `data`; required.
+    pub data: DexTestCreateLegacyData,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `interval`; required.
+    pub interval: String,
+    /// `name`; required.
+    pub name: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// `target_policies`.
+    pub target_policies: Option<Vec<DexTestCreateLegacyTargetPolicy>>,
+    /// `targeted`.
+    pub targeted: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DexTestCreateLegacyResult {
+    0 data "data",
+    1 enabled "enabled",
+    2 interval "interval",
+    3 name "name",
+    4 description "description" optional,
+    5 target_policies "target_policies" optional,
+    6 targeted "targeted" optional,
+});
+
+/// `zero_trust.devices.dex_tests.get_legacy/result/target_policies` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DexTestCreateLegacyTargetPolicy {
+    /// `id`.
+    pub id: Option<String>,
+    /// `default`.
+    pub default: Option<bool>,
+    /// `name`.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DexTestCreateLegacyTargetPolicy {
+    0 id "id" optional,
+    1 default "default" optional,
+    2 name "name" optional,
+});
+
 /// `zero_trust.devices.DEXTestDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -166,7 +238,7 @@ impl DexTestParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPolicy {
-    /// `id`; required.
+    /// `id`.
     pub id: Option<String>,
     /// `default`.
     pub default: Option<bool>,

@@ -36,6 +36,26 @@ impl<C> DexTestsApi<C> {
         )
     }
 
+    /// Runs “create legacy” on zero trust device dex tests.
+    ///
+    /// `POST /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create_legacy/)
+    ///
+    /// Returns a [`DexTestCreateLegacyResult`].
+    #[doc(alias = "zero_trust.devices.dex_tests.create_legacy")]
+    pub fn create_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<DexTestParam>,
+    ) -> Call<C, CreateLegacy> {
+        Call::new(
+            self.0,
+            CreateLegacy {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one zero trust device dex test.
     ///
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
@@ -57,6 +77,26 @@ impl<C> DexTestsApi<C> {
         )
     }
 
+    /// Runs “delete legacy” on one zero trust device dex test.
+    ///
+    /// `DELETE /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete_legacy/)
+    ///
+    /// Returns a list of [`DexTestCreateLegacyResult`].
+    #[doc(alias = "zero_trust.devices.dex_tests.delete_legacy")]
+    pub fn delete_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        dex_test_id: impl Into<String>,
+    ) -> Call<C, DeleteLegacy> {
+        Call::new(
+            self.0,
+            DeleteLegacy {
+                account_id: account_id.into(),
+                dex_test_id: dex_test_id.into(),
+            },
+        )
+    }
+
     /// Gets one zero trust device dex test.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
@@ -72,6 +112,26 @@ impl<C> DexTestsApi<C> {
         Call::new(
             self.0,
             Get {
+                account_id: account_id.into(),
+                dex_test_id: dex_test_id.into(),
+            },
+        )
+    }
+
+    /// Runs “get legacy” on one zero trust device dex test.
+    ///
+    /// `GET /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get_legacy/)
+    ///
+    /// Returns a [`DexTestCreateLegacyResult`].
+    #[doc(alias = "zero_trust.devices.dex_tests.get_legacy")]
+    pub fn get_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        dex_test_id: impl Into<String>,
+    ) -> Call<C, GetLegacy> {
+        Call::new(
+            self.0,
+            GetLegacy {
                 account_id: account_id.into(),
                 dex_test_id: dex_test_id.into(),
             },
@@ -102,6 +162,23 @@ impl<C> DexTestsApi<C> {
         )
     }
 
+    /// Runs “list legacy” on zero trust device dex tests.
+    ///
+    /// `GET /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list_legacy/)
+    ///
+    /// Each item is a [`DexTestCreateLegacyResult`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "zero_trust.devices.dex_tests.list_legacy")]
+    pub fn list_legacy(self, account_id: impl Into<AccountId>) -> Call<C, ListLegacy> {
+        Call::new(
+            self.0,
+            ListLegacy {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
     /// Replaces one zero trust device dex test.
     ///
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
@@ -118,6 +195,28 @@ impl<C> DexTestsApi<C> {
         Call::new(
             self.0,
             Update {
+                account_id: account_id.into(),
+                dex_test_id: dex_test_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “update legacy” on one zero trust device dex test.
+    ///
+    /// `PUT /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update_legacy/)
+    ///
+    /// Returns a [`DexTestCreateLegacyResult`].
+    #[doc(alias = "zero_trust.devices.dex_tests.update_legacy")]
+    pub fn update_legacy(
+        self,
+        account_id: impl Into<AccountId>,
+        dex_test_id: impl Into<String>,
+        body: impl Into<DexTestParam>,
+    ) -> Call<C, UpdateLegacy> {
+        Call::new(
+            self.0,
+            UpdateLegacy {
                 account_id: account_id.into(),
                 dex_test_id: dex_test_id.into(),
                 body: body.into(),
@@ -146,6 +245,26 @@ operation!(Create -> DexTest {
     0 path "account_id" account_id,
 } body(body));
 
+/// The parameters of [`DexTestsApi::create_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DexTestParam,
+}
+
+operation!(CreateLegacy -> DexTestCreateLegacyResult {
+    id: "zero_trust.devices.dex_tests.create_legacy",
+    method: Method::POST,
+    path: "/accounts/{account_id}/devices/dex_tests",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
 /// The parameters of [`DexTestsApi::delete`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -166,6 +285,26 @@ operation!(Delete -> DexTestDeleteResult {
     1 path "dex_test_id" dex_test_id,
 });
 
+/// The parameters of [`DexTestsApi::delete_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct DeleteLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
+}
+
+operation!(DeleteLegacy -> Vec<DexTestCreateLegacyResult> {
+    id: "zero_trust.devices.dex_tests.delete_legacy",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/devices/dex_tests/{dex_test_id}",
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "dex_test_id" dex_test_id,
+});
+
 /// The parameters of [`DexTestsApi::get`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -179,6 +318,25 @@ pub struct Get {
 operation!(Get -> DexTest {
     id: "zero_trust.devices.dex_tests.get",
     path: "/accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}",
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "dex_test_id" dex_test_id,
+});
+
+/// The parameters of [`DexTestsApi::get_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct GetLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
+}
+
+operation!(GetLegacy -> DexTestCreateLegacyResult {
+    id: "zero_trust.devices.dex_tests.get_legacy",
+    path: "/accounts/{account_id}/devices/dex_tests/{dex_test_id}",
     nullable: true,
 } params {
     0 path "account_id" account_id,
@@ -240,6 +398,22 @@ impl<C> Call<C, List> {
     }
 }
 
+/// The parameters of [`DexTestsApi::list_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(ListLegacy -> Page<DexTestCreateLegacyResult> {
+    id: "zero_trust.devices.dex_tests.list_legacy",
+    path: "/accounts/{account_id}/devices/dex_tests",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+} paged(DexTestCreateLegacyResult));
+
 /// The parameters of [`DexTestsApi::update`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -256,6 +430,29 @@ operation!(Update -> DexTest {
     id: "zero_trust.devices.dex_tests.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}",
+    body: BodyKind::Json,
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "dex_test_id" dex_test_id,
+} body(body));
+
+/// The parameters of [`DexTestsApi::update_legacy`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct UpdateLegacy {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
+    /// The body.
+    pub body: DexTestParam,
+}
+
+operation!(UpdateLegacy -> DexTestCreateLegacyResult {
+    id: "zero_trust.devices.dex_tests.update_legacy",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/devices/dex_tests/{dex_test_id}",
     body: BodyKind::Json,
     nullable: true,
 } params {

@@ -8,6 +8,7 @@ pub use crate::zero_trust::{
     BytesLost, CpuPctByApp, DeviceNetwork, Location, RamUsedPctByApp, Rtt, TunnelStats, Us,
 };
 pub use definitions::*;
+pub mod over_time;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -17,6 +18,11 @@ use crate::generated::prelude::*;
 pub struct FleetStatusApi<C>(pub(crate) C);
 
 impl<C> FleetStatusApi<C> {
+    /// The operations of `zero_trust.devices.fleet_status.over_time`.
+    pub fn over_time(self) -> over_time::OverTimeApi<C> {
+        over_time::OverTimeApi(self.0)
+    }
+
     /// Gets zero trust device fleet status.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/methods/get/)

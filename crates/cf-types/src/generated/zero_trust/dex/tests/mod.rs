@@ -48,6 +48,27 @@ impl<C> TestsApi<C> {
             },
         )
     }
+
+    /// Runs “list all” on zero trust dex tests.
+    ///
+    /// `GET /accounts/{account_id}/dex/tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list_all/)
+    ///
+    ///
+    /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
+    #[doc(alias = "zero_trust.dex.tests.list_all")]
+    pub fn list_all(self, account_id: impl Into<AccountId>) -> Call<C, ListAll> {
+        Call::new(
+            self.0,
+            ListAll {
+                account_id: account_id.into(),
+                colo: None,
+                device_id: None,
+                test_name: None,
+                page: None,
+                per_page: None,
+            },
+        )
+    }
 }
 
 /// The parameters of [`TestsApi::list`]; the optional ones are set by methods of the same name on the call.
@@ -129,6 +150,69 @@ impl<C> Call<C, List> {
     /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
+        self
+    }
+}
+
+/// The parameters of [`TestsApi::list_all`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListAll {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
+    /// Query parameter `testName`.
+    pub test_name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+}
+
+operation!(ListAll -> Value {
+    id: "zero_trust.dex.tests.list_all",
+    path: "/accounts/{account_id}/dex/tests",
+} params {
+    0 path "account_id" account_id,
+    1 query "colo" colo,
+    2 query "deviceId" device_id,
+    3 query "testName" test_name,
+    4 query "page" page,
+    5 query "per_page" per_page,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, ListAll> {
+    /// Query parameter `colo`.
+    pub fn colo(mut self, colo: impl Into<String>) -> Self {
+        self.operation.colo = Some(colo.into());
+        self
+    }
+
+    /// Query parameter `deviceId`.
+    pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Query parameter `testName`.
+    pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
+        self.operation.test_name = Some(test_name.into());
+        self
+    }
+
+    /// Query parameter `page`.
+    pub fn page(mut self, page: i64) -> Self {
+        self.operation.page = Some(page);
+        self
+    }
+
+    /// Query parameter `per_page`.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.operation.per_page = Some(per_page);
         self
     }
 }

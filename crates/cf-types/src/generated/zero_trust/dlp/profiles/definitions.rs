@@ -33,7 +33,7 @@ impl ContextAwareness {
     }
 }
 
-/// `zero_trust.dlp.Profile.CustomProfileEntryCustomEntry` of the API description.
+/// `zero_trust.DlpEntry/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Custom {
@@ -70,6 +70,58 @@ model!(Custom {
     7 description "description" optional,
     8 profile_id "profile_id" optional,
 });
+
+union!(
+    /// `zero_trust.DlpEntry` of the API description.
+    CustomEntry {
+        /// A model.
+        0 => Custom(Custom),
+        /// A model.
+        1 => Predefined(PredefinedCustomEntry),
+        /// A model.
+        2 => Integration(IntegrationCustomProfileEntry),
+        /// A model.
+        3 => ExactData(ExactDataCustomEntry),
+        /// A model.
+        4 => DocumentFingerprint(DocumentFingerprintCustomEntry),
+        /// A model.
+        5 => WordList(WordListCustomProfileEntry),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+        "exact_data" => 3,
+        "document_fingerprint" => 4,
+        "word_list" => 5,
+    }
+);
+
+impl CustomEntry {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn enabled(&self) -> Option<bool> {
+        codec::bool_of(self, "enabled")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
 
 /// `zero_trust.dlp.Profile.CustomProfile` of the API description.
 #[derive(Default)]
@@ -217,6 +269,35 @@ model!(CustomPromptTopicCustomProfileEntry {
     6 description "description" optional,
 });
 
+/// `zero_trust.DlpEntry/variant4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DocumentFingerprintCustomEntry {
+    /// `created_at`; required.
+    pub created_at: DateTime,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `updated_at`; required.
+    pub updated_at: DateTime,
+    /// `type`: "document_fingerprint".
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DocumentFingerprintCustomEntry {
+    0 created_at "created_at",
+    1 enabled "enabled",
+    2 id "id",
+    3 name "name",
+    4 updated_at "updated_at",
+    5 kind "type",
+});
+
 /// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -247,6 +328,41 @@ model!(DocumentFingerprintCustomProfileEntry {
     4 kind "type",
     5 updated_at "updated_at",
     6 description "description" optional,
+});
+
+/// `zero_trust.DlpEntry/variant3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExactDataCustomEntry {
+    /// `case_sensitive`; required.
+    pub case_sensitive: bool,
+    /// `created_at`; required.
+    pub created_at: DateTime,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `secret`; required.
+    pub secret: bool,
+    /// `updated_at`; required.
+    pub updated_at: DateTime,
+    /// `type`: "exact_data".
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ExactDataCustomEntry {
+    0 case_sensitive "case_sensitive",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 id "id",
+    4 name "name",
+    5 secret "secret",
+    6 updated_at "updated_at",
+    7 kind "type",
 });
 
 /// `zero_trust.dlp.Profile.CustomProfileEntryExactDataEntry` of the API description.
@@ -287,7 +403,7 @@ model!(ExactDataCustomProfileEntry {
     8 description "description" optional,
 });
 
-/// `zero_trust.dlp.Profile.CustomProfileEntryIntegrationEntry` of the API description.
+/// `zero_trust.DlpEntry/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustomProfileEntry {
@@ -445,6 +561,38 @@ model!(Predefined {
     5 deprecated "deprecated" optional,
     6 profile_id "profile_id" optional,
     7 variant "variant" optional,
+});
+
+/// `zero_trust.DlpEntry/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedCustomEntry {
+    /// `confidence`; required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `variant`.
+    pub variant: Option<Variant>,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedCustomEntry {
+    0 confidence "confidence",
+    1 enabled "enabled",
+    2 id "id",
+    3 name "name",
+    4 profile_id "profile_id" optional,
+    5 variant "variant" optional,
+    6 kind "type",
 });
 
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntry` of the API description.
@@ -735,7 +883,7 @@ impl Profile {
 }
 
 open_enum!(
-    /// `zero_trust.dlp.Profile.CustomProfile/confidence_threshold` of the API description.
+    /// `zero_trust.DlpCustomProfile/confidence_threshold` of the API description.
     ProfileConfidenceThreshold {
         Low = "low",
         Medium = "medium",
@@ -743,6 +891,58 @@ open_enum!(
         VeryHigh = "very_high",
     }
 );
+
+/// `zero_trust.DlpContextAwareness` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProfileContextAwareness {
+    /// `enabled`; required.
+    pub enabled: Option<bool>,
+    /// `skip`; required.
+    pub skip: Option<ProfileContextAwarenessSkip>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProfileContextAwareness {
+    0 enabled "enabled" optional,
+    1 skip "skip" optional,
+});
+
+impl ProfileContextAwareness {
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool, skip: ProfileContextAwarenessSkip) -> Self {
+        Self {
+            enabled: Some(enabled),
+            skip: Some(skip),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.DlpSkipConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProfileContextAwarenessSkip {
+    /// `files`; required.
+    pub files: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProfileContextAwarenessSkip {
+    0 files "files" optional,
+});
+
+impl ProfileContextAwarenessSkip {
+    /// Creates a value with the required fields.
+    pub fn new(files: bool) -> Self {
+        Self {
+            files: Some(files),
+            ..Self::default()
+        }
+    }
+}
 
 /// `zero_trust.dlp.SkipConfiguration` of the API description.
 #[derive(Default)]
@@ -768,7 +968,27 @@ impl Skip {
     }
 }
 
-/// `zero_trust.dlp.Profile.CustomProfileEntryWordListEntry` of the API description.
+/// `zero_trust.DlpEntry/variant1/variant` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Variant {
+    /// `description`.
+    pub description: Option<String>,
+    /// `topic_type`; required.
+    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    /// `type`: "PromptTopic".
+    pub kind: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Variant {
+    0 description "description" optional,
+    1 topic_type "topic_type",
+    2 kind "type",
+});
+
+/// `zero_trust.DlpEntry/variant5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustomProfileEntry {

@@ -6,6 +6,7 @@ mod definitions;
 
 pub use definitions::*;
 pub mod levels;
+pub mod templates;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -18,6 +19,11 @@ impl<C> SensitivityGroupsApi<C> {
     /// The operations of `zero_trust.dlp.sensitivity_groups.levels`.
     pub fn levels(self) -> levels::LevelsApi<C> {
         levels::LevelsApi(self.0)
+    }
+
+    /// The operations of `zero_trust.dlp.sensitivity_groups.templates`.
+    pub fn templates(self) -> templates::TemplatesApi<C> {
+        templates::TemplatesApi(self.0)
     }
 
     /// Creates a new zero trust dlp sensitivity group.

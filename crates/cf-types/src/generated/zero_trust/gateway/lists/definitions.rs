@@ -227,7 +227,7 @@ impl ListParam {
 }
 
 open_enum!(
-    /// `zero_trust.gateway.lists.list/type` of the API description.
+    /// `zero_trust.ZeroTrustGatewayType2` of the API description.
     ListType {
         Serial = "SERIAL",
         Url = "URL",
@@ -240,6 +240,61 @@ open_enum!(
         Aaguid = "AAGUID",
     }
 );
+
+/// `zero_trust.ZeroTrustGatewayCsvOperationData` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ListUploadData {
+    /// `description`.
+    pub description: Option<String>,
+    /// `list_type`.
+    pub list_type: Option<ListType>,
+    /// `name`.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ListUploadData {
+    0 description "description" optional,
+    1 list_type "list_type" optional,
+    2 name "name" optional,
+});
+
+/// `zero_trust.ZeroTrustGatewayCsvOperation` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ListUploadResult {
+    /// `created_at`.
+    pub created_at: Option<String>,
+    /// `data`.
+    pub data: Option<ListUploadData>,
+    /// `id`.
+    pub id: Option<String>,
+    /// `operation_type`.
+    pub operation_type: Option<String>,
+    /// `processing_error`.
+    pub processing_error: Option<String>,
+    /// `result`.
+    pub result: Option<String>,
+    /// `status`.
+    pub status: Option<String>,
+    /// `updated_at`.
+    pub updated_at: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ListUploadResult {
+    0 created_at "created_at" optional,
+    1 data "data" optional,
+    2 id "id" optional,
+    3 operation_type "operation_type" optional,
+    4 processing_error "processing_error" optional,
+    5 result "result" optional,
+    6 status "status" optional,
+    7 updated_at "updated_at" optional,
+});
 
 param_of!(
     GatewayList => ListParam,

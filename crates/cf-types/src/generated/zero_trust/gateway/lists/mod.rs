@@ -150,6 +150,21 @@ impl<C> ListsApi<C> {
             },
         )
     }
+
+    /// Runs “upload” on zero trust gateway lists.
+    ///
+    /// `POST /accounts/{account_id}/gateway/lists/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/upload/)
+    ///
+    /// Returns a [`ListUploadResult`].
+    #[doc(alias = "zero_trust.gateway.lists.upload")]
+    pub fn upload(self, account_id: impl Into<AccountId>) -> Call<C, Upload> {
+        Call::new(
+            self.0,
+            Upload {
+                account_id: account_id.into(),
+            },
+        )
+    }
 }
 
 /// The parameters of [`ListsApi::create`].
@@ -319,3 +334,19 @@ operation!(Update -> GatewayList {
     0 path "account_id" account_id,
     1 path "list_id" list_id,
 } body(body));
+
+/// The parameters of [`ListsApi::upload`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Upload {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(Upload -> ListUploadResult {
+    id: "zero_trust.gateway.lists.upload",
+    method: Method::POST,
+    path: "/accounts/{account_id}/gateway/lists/upload",
+} params {
+    0 path "account_id" account_id,
+});

@@ -438,7 +438,7 @@ impl Egress {
     }
 }
 
-/// `zero_trust.gateway.GatewayRule.Expiration` of the API description.
+/// `zero_trust.ZeroTrustGatewayExpiration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Expiration {
@@ -784,7 +784,7 @@ model!(Rule {
 });
 
 open_enum!(
-    /// `zero_trust.gateway.GatewayRule/action` of the API description.
+    /// `zero_trust.ZeroTrustGatewayAction` of the API description.
     RuleAction {
         On = "on",
         Off = "off",
@@ -830,9 +830,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`; required.
+    /// `action`.
     pub action: Option<RuleAction>,
-    /// `name`; required.
+    /// `name`.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -16,6 +16,21 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
+    /// Changes many zero trust gateway rules at once.
+    ///
+    /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
+    ///
+    /// Returns a list of [`Rule`].
+    #[doc(alias = "zero_trust.gateway.rules.bulk_edit")]
+    pub fn bulk_edit(self, account_id: impl Into<AccountId>) -> Call<C, BulkEdit> {
+        Call::new(
+            self.0,
+            BulkEdit {
+                account_id: account_id.into(),
+            },
+        )
+    }
+
     /// Creates a new zero trust gateway rule.
     ///
     /// `POST /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/create/)
@@ -53,6 +68,29 @@ impl<C> RulesApi<C> {
             Delete {
                 account_id: account_id.into(),
                 rule_id: rule_id.into(),
+            },
+        )
+    }
+
+    /// Changes one zero trust gateway rule.
+    ///
+    /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
+    ///
+    /// Returns a [`Rule`].
+    #[doc(alias = "zero_trust.gateway.rules.edit")]
+    #[doc(alias = "edit zero trust gateway rule")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        rule_id: impl Into<String>,
+        body: impl Into<RuleParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                rule_id: rule_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -159,6 +197,22 @@ impl<C> RulesApi<C> {
     }
 }
 
+/// The parameters of [`RulesApi::bulk_edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkEdit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(BulkEdit -> Vec<Rule> {
+    id: "zero_trust.gateway.rules.bulk_edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/gateway/rules",
+} params {
+    0 path "account_id" account_id,
+});
+
 /// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -197,6 +251,28 @@ operation!(Delete -> Value {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
 });
+
+/// The parameters of [`RulesApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
+}
+
+operation!(Edit -> Rule {
+    id: "zero_trust.gateway.rules.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/gateway/rules/{rule_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "rule_id" rule_id,
+} body(body));
 
 /// The parameters of [`RulesApi::get`].
 #[derive(Clone)]

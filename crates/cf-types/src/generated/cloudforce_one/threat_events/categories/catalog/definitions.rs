@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Catalog {
-    /// `killChain`; required.
+    /// `killChain`.
     pub kill_chain: i64,
     /// `name`; required.
     pub name: String,
@@ -21,6 +21,12 @@ pub struct Catalog {
     pub mitre_capec: Option<Vec<String>>,
     /// `shortname`.
     pub shortname: Option<String>,
+    /// `kill_chain`.
+    pub kill_chain2: Option<i64>,
+    /// `mitre_attack`.
+    pub mitre_attack2: Option<Vec<String>>,
+    /// `mitre_capec`.
+    pub mitre_capec2: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -32,4 +38,7 @@ model!(Catalog {
     3 mitre_attack "mitreAttack" optional,
     4 mitre_capec "mitreCapec" optional,
     5 shortname "shortname" optional,
+    6 kill_chain2 "kill_chain" optional,
+    7 mitre_attack2 "mitre_attack" optional,
+    8 mitre_capec2 "mitre_capec" optional,
 });

@@ -11,53 +11,53 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// `attacker`; required.
     pub attacker: String,
-    /// `attackerCountry`; required.
+    /// `attackerCountry`.
     pub attacker_country: String,
-    /// `attackerCountryAlpha3`; required.
+    /// `attackerCountryAlpha3`.
     pub attacker_country_alpha3: String,
     /// `category`; required.
     pub category: String,
-    /// `datasetId`; required.
+    /// `datasetId`.
     pub dataset_id: String,
     /// `date`; required.
     pub date: String,
     /// `event`; required.
     pub event: String,
-    /// `hasChildren`; required.
+    /// `hasChildren`.
     pub has_children: bool,
     /// `indicator`; required.
     pub indicator: String,
-    /// `indicatorType`; required.
+    /// `indicatorType`.
     pub indicator_type: String,
-    /// `indicatorTypeId`; required.
+    /// `indicatorTypeId`.
     pub indicator_type_id: i64,
-    /// `killChain`; required.
+    /// `killChain`.
     pub kill_chain: i64,
-    /// `mitreAttack`; required.
+    /// `mitreAttack`.
     pub mitre_attack: Vec<String>,
-    /// `mitreCapec`; required.
+    /// `mitreCapec`.
     pub mitre_capec: Vec<String>,
-    /// `numReferenced`; required.
+    /// `numReferenced`.
     pub num_referenced: i64,
-    /// `numReferences`; required.
+    /// `numReferences`.
     pub num_references: i64,
-    /// `rawId`; required.
+    /// `rawId`.
     pub raw_id: String,
     /// `referenced`; required.
     pub referenced: Vec<String>,
-    /// `referencedIds`; required.
+    /// `referencedIds`.
     pub referenced_ids: Vec<i64>,
     /// `references`; required.
     pub references: Vec<String>,
-    /// `referencesIds`; required.
+    /// `referencesIds`.
     pub references_ids: Vec<i64>,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// `targetCountry`; required.
+    /// `targetCountry`.
     pub target_country: String,
-    /// `targetCountryAlpha3`; required.
+    /// `targetCountryAlpha3`.
     pub target_country_alpha3: String,
-    /// `targetIndustry`; required.
+    /// `targetIndustry`.
     pub target_industry: String,
     /// `tlp`; required.
     pub tlp: String,
@@ -67,6 +67,42 @@ pub struct Event {
     pub insight: Option<String>,
     /// `releasabilityId`.
     pub releasability_id: Option<String>,
+    /// `attacker_country`.
+    pub attacker_country2: Option<String>,
+    /// `attacker_country_alpha3`.
+    pub attacker_country_alpha32: Option<String>,
+    /// `dataset_id`.
+    pub dataset_id2: Option<String>,
+    /// `has_children`.
+    pub has_children2: Option<bool>,
+    /// `indicator_type`.
+    pub indicator_type2: Option<String>,
+    /// `indicator_type_id`.
+    pub indicator_type_id2: Option<i64>,
+    /// `kill_chain`.
+    pub kill_chain2: Option<i64>,
+    /// `mitre_attack`.
+    pub mitre_attack2: Option<Vec<String>>,
+    /// `mitre_capec`.
+    pub mitre_capec2: Option<Vec<String>>,
+    /// `num_referenced`.
+    pub num_referenced2: Option<i64>,
+    /// `num_references`.
+    pub num_references2: Option<i64>,
+    /// `raw_id`.
+    pub raw_id2: Option<String>,
+    /// `referenced_ids`.
+    pub referenced_ids2: Option<Vec<i64>>,
+    /// `references_ids`.
+    pub references_ids2: Option<Vec<i64>>,
+    /// `releasability_id`.
+    pub releasability_id2: Option<String>,
+    /// `target_country`.
+    pub target_country2: Option<String>,
+    /// `target_country_alpha3`.
+    pub target_country_alpha32: Option<String>,
+    /// `target_industry`.
+    pub target_industry2: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -101,4 +137,22 @@ model!(Event {
     26 uuid "uuid",
     27 insight "insight" optional,
     28 releasability_id "releasabilityId" optional,
+    29 attacker_country2 "attacker_country" optional,
+    30 attacker_country_alpha32 "attacker_country_alpha3" optional,
+    31 dataset_id2 "dataset_id" optional,
+    32 has_children2 "has_children" optional,
+    33 indicator_type2 "indicator_type" optional,
+    34 indicator_type_id2 "indicator_type_id" optional,
+    35 kill_chain2 "kill_chain" optional,
+    36 mitre_attack2 "mitre_attack" optional,
+    37 mitre_capec2 "mitre_capec" optional,
+    38 num_referenced2 "num_referenced" optional,
+    39 num_references2 "num_references" optional,
+    40 raw_id2 "raw_id" optional,
+    41 referenced_ids2 "referenced_ids" optional,
+    42 references_ids2 "references_ids" optional,
+    43 releasability_id2 "releasability_id" optional,
+    44 target_country2 "target_country" optional,
+    45 target_country_alpha32 "target_country_alpha3" optional,
+    46 target_industry2 "target_industry" optional,
 });

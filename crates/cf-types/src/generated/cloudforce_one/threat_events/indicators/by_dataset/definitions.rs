@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDataset {
-    /// `createdAt`; required.
+    /// `createdAt`.
     pub created_at: DateTime,
-    /// `indicatorType`; required.
+    /// `indicatorType`.
     pub indicator_type: String,
-    /// `updatedAt`; required.
+    /// `updatedAt`.
     pub updated_at: DateTime,
     /// `uuid`; required.
     pub uuid: String,
@@ -31,6 +31,16 @@ pub struct ByDataset {
     pub tlp: Option<String>,
     /// `sources`.
     pub sources: Option<Vec<crate::cloudforce_one::threat_events::ThreatEventSource>>,
+    /// `created_at`.
+    pub created_at2: Option<String>,
+    /// `dataset_id`.
+    pub dataset_id2: Option<String>,
+    /// `indicator_type`.
+    pub indicator_type2: Option<String>,
+    /// `related_events`.
+    pub related_events2: Option<Vec<Value>>,
+    /// `updated_at`.
+    pub updated_at2: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -47,7 +57,46 @@ model!(ByDataset {
     8 tags "tags" optional,
     9 tlp "tlp" optional,
     10 sources "sources" optional,
+    11 created_at2 "created_at" optional,
+    12 dataset_id2 "dataset_id" optional,
+    13 indicator_type2 "indicator_type" optional,
+    14 related_events2 "related_events" optional,
+    15 updated_at2 "updated_at" optional,
 });
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorsBulkRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ByDatasetBulkCreate {
+    /// `auto_create_type`.
+    pub auto_create_type: Option<bool>,
+    /// `indicators`; required.
+    pub indicators: Option<Vec<Value>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ByDatasetBulkCreate {
+    0 auto_create_type "auto_create_type" optional,
+    1 indicators "indicators" optional,
+});
+
+impl ByDatasetBulkCreate {
+    /// Creates a value with the required fields.
+    pub fn new(indicators: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        Self {
+            indicators: Some(indicators.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `auto_create_type`.
+    #[must_use]
+    pub fn auto_create_type(mut self, auto_create_type: bool) -> Self {
+        self.auto_create_type = Some(auto_create_type);
+        self
+    }
+}
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse` of the API description.
 #[derive(Default)]
@@ -65,3 +114,82 @@ model!(ByDatasetList {
     0 indicators "indicators",
     1 pagination "pagination",
 });
+
+/// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorsCreateRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ByDatasetParam {
+    /// `auto_create_type`.
+    pub auto_create_type: Option<bool>,
+    /// `indicator_type`.
+    pub indicator_type: Option<String>,
+    /// `related_events`.
+    pub related_events: Option<Vec<Value>>,
+    /// `tags`.
+    pub tags: Option<Vec<Value>>,
+    /// `value`.
+    pub value: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ByDatasetParam {
+    0 auto_create_type "auto_create_type" optional,
+    1 indicator_type "indicator_type" optional,
+    2 related_events "related_events" optional,
+    3 tags "tags" optional,
+    4 value "value" optional,
+});
+
+impl ByDatasetParam {
+    /// Creates a value with the required fields.
+    pub fn new(indicator_type: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            indicator_type: Some(indicator_type.into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `auto_create_type`.
+    #[must_use]
+    pub fn auto_create_type(mut self, auto_create_type: bool) -> Self {
+        self.auto_create_type = Some(auto_create_type);
+        self
+    }
+
+    /// Sets `indicator_type`.
+    #[must_use]
+    pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
+        self.indicator_type = Some(indicator_type.into());
+        self
+    }
+
+    /// Sets `related_events`.
+    #[must_use]
+    pub fn related_events(
+        mut self,
+        related_events: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Self {
+        self.related_events = Some(related_events.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `tags`.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
+
+param_of!(
+    ByDataset => ByDatasetParam,
+);

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::cloudforce_one::threat_events::{Pagination, RelatedEvent, Tag, ThreatEventSource};
+pub use crate::cloudforce_one::threat_events::{
+    GroupDeleteResult, Pagination, RelatedEvent, Tag, ThreatEventSource,
+};
 pub use definitions::*;
 pub mod tags;
 
@@ -19,6 +21,98 @@ impl<C> ByDatasetApi<C> {
     /// The operations of `cloudforce_one.threat_events.indicators.by_dataset.tags`.
     pub fn tags(self) -> tags::TagsApi<C> {
         tags::TagsApi(self.0)
+    }
+
+    /// Creates many cloudforce one threat event indicator by dataset at once.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/bulk_create/)
+    ///
+    #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.bulk_create")]
+    pub fn bulk_create(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<ByDatasetBulkCreate>,
+    ) -> Call<C, BulkCreate> {
+        Call::new(
+            self.0,
+            BulkCreate {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Creates a new cloudforce one threat event indicator by dataset.
+    ///
+    /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/create/)
+    ///
+    /// Returns a [`ByDataset`].
+    #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.create")]
+    #[doc(alias = "create cloudforce one threat event indicator by dataset")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        body: impl Into<ByDatasetParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Deletes one cloudforce one threat event indicator by dataset.
+    ///
+    /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/delete/)
+    ///
+    /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.delete")]
+    #[doc(alias = "delete cloudforce one threat event indicator by dataset")]
+    pub fn delete(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        indicator_id: impl Into<String>,
+    ) -> Call<C, Delete> {
+        Call::new(
+            self.0,
+            Delete {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                indicator_id: indicator_id.into(),
+            },
+        )
+    }
+
+    /// Changes one cloudforce one threat event indicator by dataset.
+    ///
+    /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/edit/)
+    ///
+    /// Returns a [`ByDataset`].
+    #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.edit")]
+    #[doc(alias = "edit cloudforce one threat event indicator by dataset")]
+    pub fn edit(
+        self,
+        account_id: impl Into<AccountId>,
+        dataset_id: impl Into<String>,
+        indicator_id: impl Into<String>,
+        body: impl Into<ByDatasetParam>,
+    ) -> Call<C, Edit> {
+        Call::new(
+            self.0,
+            Edit {
+                account_id: account_id.into(),
+                dataset_id: dataset_id.into(),
+                indicator_id: indicator_id.into(),
+                body: body.into(),
+            },
+        )
     }
 
     /// Gets one cloudforce one threat event indicator by dataset.
@@ -75,6 +169,97 @@ impl<C> ByDatasetApi<C> {
         )
     }
 }
+
+/// The parameters of [`ByDatasetApi::bulk_create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkCreate {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: ByDatasetBulkCreate,
+}
+
+operation!(BulkCreate -> f64 {
+    id: "cloudforce_one.threat_events.indicators.by_dataset.bulk_create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+} body(body));
+
+/// The parameters of [`ByDatasetApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: ByDatasetParam,
+}
+
+operation!(Create -> ByDataset {
+    id: "cloudforce_one.threat_events.indicators.by_dataset.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+} body(body));
+
+/// The parameters of [`ByDatasetApi::delete`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `indicator_id` in the path.
+    pub indicator_id: String,
+}
+
+operation!(Delete -> crate::cloudforce_one::threat_events::GroupDeleteResult {
+    id: "cloudforce_one.threat_events.indicators.by_dataset.delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+    2 path "indicator_id" indicator_id,
+});
+
+/// The parameters of [`ByDatasetApi::edit`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Edit {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `indicator_id` in the path.
+    pub indicator_id: String,
+    /// The body.
+    pub body: ByDatasetParam,
+}
+
+operation!(Edit -> ByDataset {
+    id: "cloudforce_one.threat_events.indicators.by_dataset.edit",
+    method: Method::PATCH,
+    path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "dataset_id" dataset_id,
+    2 path "indicator_id" indicator_id,
+} body(body));
 
 /// The parameters of [`ByDatasetApi::get`].
 #[derive(Clone)]

@@ -27,6 +27,7 @@ pub use crate::workers::{
     ReconciliationScenario, SmartPlacement, TransferPending, Warning,
 };
 pub use definitions::*;
+pub mod latest;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -36,6 +37,11 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
+    /// The operations of `workers.beta.workers.versions.latest`.
+    pub fn latest(self) -> latest::LatestApi<C> {
+        latest::LatestApi(self.0)
+    }
+
     /// Creates a new worker beta worker version.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/create/)

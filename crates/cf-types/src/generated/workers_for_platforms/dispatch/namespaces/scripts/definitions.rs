@@ -73,6 +73,26 @@ open_enum!(
     }
 );
 
+/// `workers_for_platforms.WorkersNamespaceScriptDeleteBulkResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptBulkDeleteResult {
+    /// `deleted`.
+    pub deleted: Option<Vec<Value>>,
+    /// `deleted_count`.
+    pub deleted_count: Option<i64>,
+    /// `has_more`.
+    pub has_more: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ScriptBulkDeleteResult {
+    0 deleted "deleted" optional,
+    1 deleted_count "deleted_count" optional,
+    2 has_more "has_more" optional,
+});
+
 /// `workers_for_platforms.dispatch.namespaces.Script` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

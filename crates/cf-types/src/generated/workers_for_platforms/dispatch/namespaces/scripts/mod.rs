@@ -74,6 +74,30 @@ impl<C> ScriptsApi<C> {
         tags::TagsApi(self.0)
     }
 
+    /// Deletes many workers for platform dispatch namespace scripts at once.
+    ///
+    /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/bulk_delete/)
+    ///
+    /// Returns a [`ScriptBulkDeleteResult`].
+    ///
+    /// Optional: [`tags`](BulkDelete::tags), [`limit`](BulkDelete::limit).
+    #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.bulk_delete")]
+    pub fn bulk_delete(
+        self,
+        account_id: impl Into<AccountId>,
+        dispatch_namespace: impl Into<String>,
+    ) -> Call<C, BulkDelete> {
+        Call::new(
+            self.0,
+            BulkDelete {
+                account_id: account_id.into(),
+                dispatch_namespace: dispatch_namespace.into(),
+                tags: None,
+                limit: None,
+            },
+        )
+    }
+
     /// Deletes one workers for platform dispatch namespace script.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
@@ -122,6 +146,32 @@ impl<C> ScriptsApi<C> {
         )
     }
 
+    /// Lists workers for platform dispatch namespace scripts.
+    ///
+    /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/list/)
+    ///
+    /// Each item is a [`ScriptReply`].
+    ///
+    /// Optional: [`tags`](List::tags).
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.list")]
+    #[doc(alias = "list workers for platform dispatch namespace scripts")]
+    pub fn list(
+        self,
+        account_id: impl Into<AccountId>,
+        dispatch_namespace: impl Into<String>,
+    ) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
+                dispatch_namespace: dispatch_namespace.into(),
+                tags: None,
+            },
+        )
+    }
+
     /// Replaces one workers for platform dispatch namespace script.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/update/)
@@ -148,6 +198,46 @@ impl<C> ScriptsApi<C> {
                 bindings_inherit: None,
             },
         )
+    }
+}
+
+/// The parameters of [`ScriptsApi::bulk_delete`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct BulkDelete {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// Query parameter `tags`.
+    pub tags: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+}
+
+operation!(BulkDelete -> ScriptBulkDeleteResult {
+    id: "workers_for_platforms.dispatch.namespaces.scripts.bulk_delete",
+    method: Method::DELETE,
+    path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts",
+} params {
+    0 path "account_id" account_id,
+    1 path "dispatch_namespace" dispatch_namespace,
+    2 query "tags" tags,
+    3 query "limit" limit,
+});
+
+#[doc(hidden)]
+impl<C> Call<C, BulkDelete> {
+    /// Query parameter `tags`.
+    pub fn tags(mut self, tags: impl Into<String>) -> Self {
+        self.operation.tags = Some(tags.into());
+        self
+    }
+
+    /// Query parameter `limit`.
+    pub fn limit(mut self, limit: i64) -> Self {
+        self.operation.limit = Some(limit);
+        self
     }
 }
 
@@ -205,6 +295,37 @@ operation!(Get -> ScriptReply {
     1 path "dispatch_namespace" dispatch_namespace,
     2 path "script_name" script_name,
 });
+
+/// The parameters of [`ScriptsApi::list`]; the optional ones are set by methods of the same name on the call.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// Query parameter `tags`.
+    pub tags: Option<String>,
+}
+
+operation!(List -> Page<ScriptReply> {
+    id: "workers_for_platforms.dispatch.namespaces.scripts.list",
+    path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+    1 path "dispatch_namespace" dispatch_namespace,
+    2 query "tags" tags,
+} paged(ScriptReply));
+
+#[doc(hidden)]
+impl<C> Call<C, List> {
+    /// Query parameter `tags`.
+    pub fn tags(mut self, tags: impl Into<String>) -> Self {
+        self.operation.tags = Some(tags.into());
+        self
+    }
+}
 
 /// The parameters of [`ScriptsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]

@@ -10,6 +10,29 @@ use crate::generated::prelude::*;
 pub struct TagsApi<C>(pub(crate) C);
 
 impl<C> TagsApi<C> {
+    /// Runs “add” on one workers for platform dispatch namespace script tag.
+    ///
+    /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/add/)
+    ///
+    #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.add")]
+    pub fn add(
+        self,
+        account_id: impl Into<AccountId>,
+        dispatch_namespace: impl Into<String>,
+        script_name: impl Into<String>,
+        tag: impl Into<String>,
+    ) -> Call<C, Add> {
+        Call::new(
+            self.0,
+            Add {
+                account_id: account_id.into(),
+                dispatch_namespace: dispatch_namespace.into(),
+                script_name: script_name.into(),
+                tag: tag.into(),
+            },
+        )
+    }
+
     /// Deletes one workers for platform dispatch namespace script tag.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
@@ -84,6 +107,32 @@ impl<C> TagsApi<C> {
         )
     }
 }
+
+/// The parameters of [`TagsApi::add`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Add {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `tag` in the path.
+    pub tag: String,
+}
+
+operation!(Add -> BTreeMap<String, Value> {
+    id: "workers_for_platforms.dispatch.namespaces.scripts.tags.add",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}",
+    nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "dispatch_namespace" dispatch_namespace,
+    2 path "script_name" script_name,
+    3 path "tag" tag,
+});
 
 /// The parameters of [`TagsApi::delete`].
 #[derive(Clone)]

@@ -187,6 +187,150 @@ impl AppPolicyParam {
     }
 }
 
+/// `zero_trust.AccessConnectionRules` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConnectionRules {
+    /// `rdp`.
+    pub rdp: Option<ConnectionRulesRdp>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ConnectionRules {
+    0 rdp "rdp" optional,
+});
+
+/// `zero_trust.AccessConnectionRulesRdp` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConnectionRulesRdp {
+    /// `allowed_clipboard_local_to_remote_formats`.
+    pub allowed_clipboard_local_to_remote_formats: Option<Vec<String>>,
+    /// `allowed_clipboard_remote_to_local_formats`.
+    pub allowed_clipboard_remote_to_local_formats: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ConnectionRulesRdp {
+    0 allowed_clipboard_local_to_remote_formats "allowed_clipboard_local_to_remote_formats" optional,
+    1 allowed_clipboard_remote_to_local_formats "allowed_clipboard_remote_to_local_formats" optional,
+});
+
+/// `zero_trust.AccessDevicePostureRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DevicePostureExclude {
+    /// `device_posture`; required.
+    pub device_posture: DevicePostureExcludeDevicePosture,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DevicePostureExclude {
+    0 device_posture "device_posture",
+});
+
+/// `zero_trust.AccessDevicePostureRule/device_posture` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DevicePostureExcludeDevicePosture {
+    /// `integration_uid`; required.
+    pub integration_uid: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DevicePostureExcludeDevicePosture {
+    0 integration_uid "integration_uid",
+});
+
+union!(
+    /// `zero_trust.AccessRule` of the API description.
+    Exclude {
+        /// A model.
+        0 => Group(crate::zero_trust::access::GroupRule),
+        /// A model.
+        1 => AnyValidServiceToken(crate::zero_trust::access::AnyValidServiceTokenRule),
+        /// A model.
+        2 => AuthContext(crate::zero_trust::access::AuthContextRule),
+        /// A model.
+        3 => AuthenticationMethod(crate::zero_trust::access::AuthenticationMethodRule),
+        /// A model.
+        4 => AzureGroup(crate::zero_trust::access::AzureGroupRule),
+        /// A model.
+        5 => Certificate(crate::zero_trust::access::CertificateRule),
+        /// A model.
+        6 => CommonName(crate::zero_trust::access::CommonNameRule),
+        /// A model.
+        7 => Country(crate::zero_trust::access::CountryRule),
+        /// A model.
+        8 => DevicePosture(DevicePostureExclude),
+        /// A model.
+        9 => EmailDomain(crate::zero_trust::access::EmailDomainRule),
+        /// A model.
+        10 => EmailList(crate::zero_trust::access::EmailListRule),
+        /// A model.
+        11 => Email(crate::zero_trust::access::EmailRule),
+        /// A model.
+        12 => Everyone(crate::zero_trust::access::EveryoneRule),
+        /// A model.
+        13 => ExternalEvaluation(crate::zero_trust::access::ExternalEvaluationRule),
+        /// A model.
+        14 => GithubOrganization(crate::zero_trust::access::GithubOrganizationRule),
+        /// A model.
+        15 => GsuiteGroup(GsuiteGroupExclude),
+        /// A model.
+        16 => LoginMethod(crate::zero_trust::access::LoginMethodRule),
+        /// A model.
+        17 => IpList(crate::zero_trust::access::IpListRule),
+        /// A model.
+        18 => Ip(crate::zero_trust::access::IpRule),
+        /// A model.
+        19 => OktaGroup(crate::zero_trust::access::OktaGroupRule),
+        /// A model.
+        20 => SamlGroup(crate::zero_trust::access::SamlGroupRule),
+        /// A model.
+        21 => OidcClaim(crate::zero_trust::access::OidcClaimRule),
+        /// A model.
+        22 => ServiceToken(crate::zero_trust::access::ServiceTokenRule),
+        /// A model.
+        23 => LinkedAppToken(crate::zero_trust::access::LinkedAppTokenRule),
+    }
+);
+
+/// `zero_trust.AccessGsuiteGroupRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GsuiteGroupExclude {
+    /// `gsuite`; required.
+    pub gsuite: GsuiteGroupExcludeGsuite,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GsuiteGroupExclude {
+    0 gsuite "gsuite",
+});
+
+/// `zero_trust.AccessGsuiteGroupRule/gsuite` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GsuiteGroupExcludeGsuite {
+    /// `email`; required.
+    pub email: String,
+    /// `identity_provider_id`; required.
+    pub identity_provider_id: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GsuiteGroupExcludeGsuite {
+    0 email "email",
+    1 identity_provider_id "identity_provider_id",
+});
+
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -343,6 +487,27 @@ impl InfraPolicyParam {
     }
 }
 
+/// `zero_trust.AccessMfaConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MfaConfig {
+    /// `allowed_authenticators`.
+    pub allowed_authenticators:
+        Option<Vec<crate::zero_trust::access::MfaConfigAllowedAuthenticator>>,
+    /// `mfa_bypass`.
+    pub mfa_bypass: Option<bool>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MfaConfig {
+    0 allowed_authenticators "allowed_authenticators" optional,
+    1 mfa_bypass "mfa_bypass" optional,
+    2 session_duration "session_duration" optional,
+});
+
 union!(
     /// `zero_trust.access.applications.PolicyGetResponse` of the API description.
     Policy {
@@ -384,6 +549,68 @@ impl Policy {
         codec::text_of(self, "updated_at")
     }
 }
+
+/// `zero_trust.AccessAppPolicyResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolicyMakeReusableResult {
+    /// `created_at`.
+    pub created_at: Option<DateTime>,
+    /// `decision`.
+    pub decision: Option<crate::zero_trust::access::AccessDecision>,
+    /// `exclude`.
+    pub exclude: Option<Vec<Exclude>>,
+    /// `id`.
+    pub id: Option<String>,
+    /// `include`.
+    pub include: Option<Vec<Exclude>>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `require`.
+    pub require: Option<Vec<Exclude>>,
+    /// `updated_at`.
+    pub updated_at: Option<DateTime>,
+    /// `approval_groups`.
+    pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
+    /// `approval_required`.
+    pub approval_required: Option<bool>,
+    /// `connection_rules`.
+    pub connection_rules: Option<ConnectionRules>,
+    /// `isolation_required`.
+    pub isolation_required: Option<bool>,
+    /// `mfa_config`.
+    pub mfa_config: Option<MfaConfig>,
+    /// `purpose_justification_prompt`.
+    pub purpose_justification_prompt: Option<String>,
+    /// `purpose_justification_required`.
+    pub purpose_justification_required: Option<bool>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// `precedence`.
+    pub precedence: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PolicyMakeReusableResult {
+    0 created_at "created_at" optional,
+    1 decision "decision" optional,
+    2 exclude "exclude" optional,
+    3 id "id" optional,
+    4 include "include" optional,
+    5 name "name" optional,
+    6 require "require" optional,
+    7 updated_at "updated_at" optional,
+    8 approval_groups "approval_groups" optional,
+    9 approval_required "approval_required" optional,
+    10 connection_rules "connection_rules" optional,
+    11 isolation_required "isolation_required" optional,
+    12 mfa_config "mfa_config" optional,
+    13 purpose_justification_prompt "purpose_justification_prompt" optional,
+    14 purpose_justification_required "purpose_justification_required" optional,
+    15 session_duration "session_duration" optional,
+    16 precedence "precedence" optional,
+});
 
 union!(
     /// `zero_trust.access.applications.PolicyCreateParams` of the API description.

@@ -120,6 +120,28 @@ impl<C> PoliciesApi<C> {
         )
     }
 
+    /// Runs “make reusable” on zero trust access application policies.
+    ///
+    /// `PUT /accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/make_reusable/)
+    ///
+    /// Returns a list of [`PolicyMakeReusableResult`].
+    #[doc(alias = "zero_trust.access.applications.policies.make_reusable")]
+    pub fn make_reusable(
+        self,
+        account_id: impl Into<AccountId>,
+        app_id: impl Into<String>,
+        policy_id: impl Into<String>,
+    ) -> Call<C, MakeReusable> {
+        Call::new(
+            self.0,
+            MakeReusable {
+                account_id: account_id.into(),
+                app_id: app_id.into(),
+                policy_id: policy_id.into(),
+            },
+        )
+    }
+
     /// Replaces one zero trust access application policy.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
@@ -249,6 +271,28 @@ impl<C> Call<C, List> {
         self
     }
 }
+
+/// The parameters of [`PoliciesApi::make_reusable`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MakeReusable {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+}
+
+operation!(MakeReusable -> Vec<PolicyMakeReusableResult> {
+    id: "zero_trust.access.applications.policies.make_reusable",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable",
+} params {
+    0 path "account_id" account_id,
+    1 path "app_id" app_id,
+    2 path "policy_id" policy_id,
+});
 
 /// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]

@@ -61,6 +61,53 @@ impl CustomEntry {
     }
 }
 
+/// `zero_trust.DlpCustomProfile` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomListItem {
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `allowed_match_count`; required.
+    pub allowed_match_count: i64,
+    /// `confidence_threshold`.
+    pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
+    /// `context_awareness`.
+    pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
+    /// `created_at`; required.
+    pub created_at: DateTime,
+    /// `description`.
+    pub description: Option<String>,
+    /// `entries`.
+    pub entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `ocr_enabled`; required.
+    pub ocr_enabled: bool,
+    /// `shared_entries`.
+    pub shared_entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
+    /// `updated_at`; required.
+    pub updated_at: DateTime,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomListItem {
+    0 ai_context_enabled "ai_context_enabled" optional,
+    1 allowed_match_count "allowed_match_count",
+    2 confidence_threshold "confidence_threshold" optional,
+    3 context_awareness "context_awareness" optional,
+    4 created_at "created_at",
+    5 description "description" optional,
+    6 entries "entries" optional,
+    7 id "id",
+    8 name "name",
+    9 ocr_enabled "ocr_enabled",
+    10 shared_entries "shared_entries" optional,
+    11 updated_at "updated_at",
+});
+
 /// `zero_trust.dlp.profiles.CustomCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

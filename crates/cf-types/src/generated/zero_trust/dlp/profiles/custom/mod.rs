@@ -6,12 +6,14 @@ mod definitions;
 
 pub use crate::zero_trust::dlp::profiles::{
     ContextAwareness, Custom, CustomProfile, CustomProfileEntry,
-    CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
-    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, IntegrationProfile,
-    IntegrationProfileEntry, Predefined, PredefinedCustomProfileEntry,
-    PredefinedCustomProfileEntryVariant, PredefinedIntegrationProfileEntry,
-    PredefinedIntegrationProfileEntryVariant, PredefinedProfile, PredefinedProfileEntry,
-    PredefinedVariant, Profile, ProfileConfidenceThreshold, Skip, WordListCustomProfileEntry,
+    CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomEntry,
+    DocumentFingerprintCustomProfileEntry, ExactDataCustomEntry, ExactDataCustomProfileEntry,
+    IntegrationCustomProfileEntry, IntegrationProfile, IntegrationProfileEntry, Predefined,
+    PredefinedCustomEntry, PredefinedCustomProfileEntry, PredefinedCustomProfileEntryVariant,
+    PredefinedIntegrationProfileEntry, PredefinedIntegrationProfileEntryVariant, PredefinedProfile,
+    PredefinedProfileEntry, PredefinedVariant, Profile, ProfileConfidenceThreshold,
+    ProfileContextAwareness, ProfileContextAwarenessSkip, Skip, Variant,
+    WordListCustomProfileEntry,
 };
 pub use crate::zero_trust::dlp::{
     Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
@@ -85,6 +87,24 @@ impl<C> CustomApi<C> {
             Get {
                 account_id: account_id.into(),
                 profile_id: profile_id.into(),
+            },
+        )
+    }
+
+    /// Lists zero trust dlp profile custom.
+    ///
+    /// `GET /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/list/)
+    ///
+    /// Each item is a [`CustomListItem`].
+    ///
+    /// The list comes in one page.
+    #[doc(alias = "zero_trust.dlp.profiles.custom.list")]
+    #[doc(alias = "list zero trust dlp profile custom")]
+    pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
+        Call::new(
+            self.0,
+            List {
+                account_id: account_id.into(),
             },
         )
     }
@@ -170,6 +190,22 @@ operation!(Get -> crate::zero_trust::dlp::profiles::Profile {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,
 });
+
+/// The parameters of [`CustomApi::list`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+}
+
+operation!(List -> Page<CustomListItem> {
+    id: "zero_trust.dlp.profiles.custom.list",
+    path: "/accounts/{account_id}/dlp/profiles/custom",
+    pagination: Some(PageStyle::Single),
+} params {
+    0 path "account_id" account_id,
+} paged(CustomListItem));
 
 /// The parameters of [`CustomApi::update`].
 #[derive(Clone)]

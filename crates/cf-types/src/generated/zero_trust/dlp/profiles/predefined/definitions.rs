@@ -5,6 +5,151 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/context_awareness` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ContextAwareness {
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `skip`; required.
+    pub skip: Skip,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ContextAwareness {
+    0 enabled "enabled",
+    1 skip "skip",
+});
+
+union!(
+    /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries` of the API description.
+    CustomPredefinedCreateEntry {
+        /// A model.
+        0 => Custom(PredefinedCustom),
+        /// A model.
+        1 => Predefined(PredefinedCustomPredefinedCreateEntry),
+        /// A model.
+        2 => Integration(IntegrationCustomPredefinedCreateEntry),
+        /// A model.
+        3 => ExactData(ExactDataCustomPredefinedCreateEntry),
+        /// A model.
+        4 => DocumentFingerprint(DocumentFingerprint),
+        /// A model.
+        5 => WordList(WordListCustomPredefinedCreateEntry),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+        "exact_data" => 3,
+        "document_fingerprint" => 4,
+        "word_list" => 5,
+    }
+);
+
+impl CustomPredefinedCreateEntry {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn enabled(&self) -> Option<bool> {
+        codec::bool_of(self, "enabled")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomPredefinedCreateResult {
+    /// `id`; required.
+    pub id: String,
+    /// `allowed_match_count`; required.
+    pub allowed_match_count: i64,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `name`; required.
+    pub name: String,
+    /// `ocr_enabled`; required.
+    pub ocr_enabled: bool,
+    /// `type`: "custom".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `confidence_threshold`.
+    pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
+    /// `context_awareness`.
+    pub context_awareness: Option<ContextAwareness>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `entries`.
+    pub entries: Option<Vec<CustomPredefinedCreateEntry>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CustomPredefinedCreateResult {
+    0 id "id",
+    1 allowed_match_count "allowed_match_count",
+    2 created_at "created_at",
+    3 name "name",
+    4 ocr_enabled "ocr_enabled",
+    5 kind "type",
+    6 updated_at "updated_at",
+    7 ai_context_enabled "ai_context_enabled" optional,
+    8 confidence_threshold "confidence_threshold" optional,
+    9 context_awareness "context_awareness" optional,
+    10 description "description" optional,
+    11 entries "entries" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DocumentFingerprint {
+    /// `id`; required.
+    pub id: String,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "document_fingerprint".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DocumentFingerprint {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+});
+
 union!(
     /// `zero_trust.dlp.profiles.PredefinedProfile.Entry` of the API description.
     Entry {
@@ -60,6 +205,157 @@ impl Entry {
     }
 }
 
+/// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryPredefined {
+    /// `id`; required.
+    pub id: String,
+    /// `confidence`; required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `variant`.
+    pub variant: Option<EntryPredefinedVariant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EntryPredefined {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 profile_id "profile_id" optional,
+    6 variant "variant" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries/variant1/variant` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryPredefinedVariant {
+    /// `topic_type`; required.
+    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    /// `type`: "PromptTopic".
+    pub kind: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EntryPredefinedVariant {
+    0 topic_type "topic_type",
+    1 kind "type",
+    2 description "description" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExactDataCustomPredefinedCreateEntry {
+    /// `id`; required.
+    pub id: String,
+    /// `case_sensitive`; required.
+    pub case_sensitive: bool,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `secret`; required.
+    pub secret: bool,
+    /// `type`: "exact_data".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ExactDataCustomPredefinedCreateEntry {
+    0 id "id",
+    1 case_sensitive "case_sensitive",
+    2 created_at "created_at",
+    3 enabled "enabled",
+    4 name "name",
+    5 secret "secret",
+    6 kind "type",
+    7 updated_at "updated_at",
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IntegrationCustomPredefinedCreateEntry {
+    /// `id`; required.
+    pub id: String,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "integration".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IntegrationCustomPredefinedCreateEntry {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+    6 profile_id "profile_id" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IntegrationPredefinedCreateResult {
+    /// `id`; required.
+    pub id: String,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `entries`; required.
+    pub entries: Vec<PredefinedCreatePredefinedEntry>,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "integration".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IntegrationPredefinedCreateResult {
+    0 id "id",
+    1 created_at "created_at",
+    2 entries "entries",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+    6 description "description" optional,
+});
+
 /// `zero_trust.dlp.profiles.PredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -98,87 +394,10 @@ model!(Predefined {
     8 open_access "open_access" optional,
 });
 
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntry` of the API description.
+/// `zero_trust.DlpPredefinedProfileConfigUpdate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PredefinedEntry {
-    /// `id`; required.
-    pub id: String,
-    /// `confidence`; required.
-    pub confidence: crate::zero_trust::dlp::Confidence,
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "predefined".
-    pub kind: String,
-    /// `deprecated`.
-    pub deprecated: Option<bool>,
-    /// `profile_id`.
-    pub profile_id: Option<String>,
-    /// `variant`.
-    pub variant: Option<Variant>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PredefinedEntry {
-    0 id "id",
-    1 confidence "confidence",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 deprecated "deprecated" optional,
-    6 profile_id "profile_id" optional,
-    7 variant "variant" optional,
-});
-
-/// `zero_trust.dlp.profiles.PredefinedUpdateParams.Entry` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PredefinedEntryParam {
-    /// `id`; required.
-    pub id: Option<String>,
-    /// `enabled`; required.
-    pub enabled: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PredefinedEntryParam {
-    0 id "id" optional,
-    1 enabled "enabled" optional,
-});
-
-impl PredefinedEntryParam {
-    /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, enabled: bool) -> Self {
-        Self {
-            id: Some(id.into()),
-            enabled: Some(enabled),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
-    }
-}
-
-/// `zero_trust.dlp.profiles.PredefinedUpdateParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PredefinedParam {
+pub struct PredefinedCreateConfig {
     /// `ai_context_enabled`.
     pub ai_context_enabled: Option<bool>,
     /// `allowed_match_count`.
@@ -195,7 +414,7 @@ pub struct PredefinedParam {
     pub extra: Extra,
 }
 
-model!(PredefinedParam {
+model!(PredefinedCreateConfig {
     0 ai_context_enabled "ai_context_enabled" optional,
     1 allowed_match_count "allowed_match_count" optional,
     2 confidence_threshold "confidence_threshold" optional,
@@ -204,7 +423,7 @@ model!(PredefinedParam {
     5 ocr_enabled "ocr_enabled" optional,
 });
 
-impl PredefinedParam {
+impl PredefinedCreateConfig {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -259,6 +478,543 @@ impl PredefinedParam {
     }
 }
 
+/// `zero_trust.DlpPredefinedProfileConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedCreateConfigResult {
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `allowed_match_count`; required.
+    pub allowed_match_count: i64,
+    /// `confidence_threshold`; required.
+    pub confidence_threshold: Option<String>,
+    /// `enabled_entries`; required.
+    pub enabled_entries: Vec<String>,
+    /// `entries`; required.
+    pub entries: Vec<crate::zero_trust::dlp::profiles::CustomEntry>,
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `ocr_enabled`.
+    pub ocr_enabled: Option<bool>,
+    /// `open_access`.
+    pub open_access: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedCreateConfigResult {
+    0 ai_context_enabled "ai_context_enabled" optional,
+    1 allowed_match_count "allowed_match_count",
+    2 confidence_threshold "confidence_threshold" optional,
+    3 enabled_entries "enabled_entries",
+    4 entries "entries",
+    5 id "id",
+    6 name "name",
+    7 ocr_enabled "ocr_enabled" optional,
+    8 open_access "open_access" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedCreatePredefined {
+    /// `id`; required.
+    pub id: String,
+    /// `allowed_match_count`; required.
+    pub allowed_match_count: i64,
+    /// `entries`; required.
+    pub entries: Vec<PredefinedCreatePredefinedEntry>,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `confidence_threshold`.
+    pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
+    /// `context_awareness`.
+    pub context_awareness: Option<ContextAwareness>,
+    /// `ocr_enabled`.
+    pub ocr_enabled: Option<bool>,
+    /// `open_access`.
+    pub open_access: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedCreatePredefined {
+    0 id "id",
+    1 allowed_match_count "allowed_match_count",
+    2 entries "entries",
+    3 name "name",
+    4 kind "type",
+    5 ai_context_enabled "ai_context_enabled" optional,
+    6 confidence_threshold "confidence_threshold" optional,
+    7 context_awareness "context_awareness" optional,
+    8 ocr_enabled "ocr_enabled" optional,
+    9 open_access "open_access" optional,
+});
+
+union!(
+    /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries` of the API description.
+    PredefinedCreatePredefinedEntry {
+        /// A model.
+        0 => Custom(PredefinedCustom),
+        /// A model.
+        1 => Predefined(EntryPredefined),
+        /// A model.
+        2 => Integration(IntegrationCustomPredefinedCreateEntry),
+        /// A model.
+        3 => ExactData(ExactDataCustomPredefinedCreateEntry),
+        /// A model.
+        4 => DocumentFingerprint(DocumentFingerprint),
+        /// A model.
+        5 => WordList(WordListCustomPredefinedCreateEntry),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+        "exact_data" => 3,
+        "document_fingerprint" => 4,
+        "word_list" => 5,
+    }
+);
+
+impl PredefinedCreatePredefinedEntry {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn enabled(&self) -> Option<bool> {
+        codec::bool_of(self, "enabled")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
+union!(
+    /// `zero_trust.dlp.profiles.predefined.create/result` of the API description.
+    PredefinedCreateResult {
+        /// A model.
+        0 => Custom(CustomPredefinedCreateResult),
+        /// A model.
+        1 => Predefined(PredefinedCreatePredefined),
+        /// A model.
+        2 => Integration(IntegrationPredefinedCreateResult),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+    }
+);
+
+impl PredefinedCreateResult {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedCustom {
+    /// `id`; required.
+    pub id: String,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `pattern`; required.
+    pub pattern: crate::zero_trust::dlp::Pattern,
+    /// `type`: "custom".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedCustom {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 pattern "pattern",
+    5 kind "type",
+    6 updated_at "updated_at",
+    7 profile_id "profile_id" optional,
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedCustomPredefinedCreateEntry {
+    /// `id`; required.
+    pub id: String,
+    /// `confidence`; required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `variant`.
+    pub variant: Option<PredefinedVariant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedCustomPredefinedCreateEntry {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 profile_id "profile_id" optional,
+    6 variant "variant" optional,
+});
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntry` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedEntry {
+    /// `id`; required.
+    pub id: String,
+    /// `confidence`; required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `deprecated`.
+    pub deprecated: Option<bool>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `variant`.
+    pub variant: Option<Variant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedEntry {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 deprecated "deprecated" optional,
+    6 profile_id "profile_id" optional,
+    7 variant "variant" optional,
+});
+
+/// `zero_trust.DlpPredefinedProfileEntryUpdate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedEntryParam {
+    /// `enabled`; required.
+    pub enabled: Option<bool>,
+    /// `id`; required.
+    pub id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedEntryParam {
+    0 enabled "enabled" optional,
+    1 id "id" optional,
+});
+
+impl PredefinedEntryParam {
+    /// Creates a value with the required fields.
+    pub fn new(id: impl Into<String>, enabled: bool) -> Self {
+        Self {
+            enabled: Some(enabled),
+            id: Some(id.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+}
+
+/// `zero_trust.DlpNewPredefinedProfile` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedParam {
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `allowed_match_count`.
+    pub allowed_match_count: Option<i64>,
+    /// `confidence_threshold`.
+    pub confidence_threshold: Option<String>,
+    /// `entries`.
+    pub entries: Option<Vec<PredefinedEntryParam>>,
+    /// `ocr_enabled`.
+    pub ocr_enabled: Option<bool>,
+    /// `enabled_entries`.
+    pub enabled_entries: Option<Vec<String>>,
+    /// `context_awareness`.
+    pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedParam {
+    0 ai_context_enabled "ai_context_enabled" optional,
+    1 allowed_match_count "allowed_match_count" optional,
+    2 confidence_threshold "confidence_threshold" optional,
+    3 entries "entries" optional,
+    4 ocr_enabled "ocr_enabled" optional,
+    5 enabled_entries "enabled_entries" optional,
+    6 context_awareness "context_awareness" optional,
+    7 profile_id "profile_id" optional,
+});
+
+impl PredefinedParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `ai_context_enabled`.
+    #[must_use]
+    pub fn ai_context_enabled(mut self, ai_context_enabled: bool) -> Self {
+        self.ai_context_enabled = Some(ai_context_enabled);
+        self
+    }
+
+    /// Sets `allowed_match_count`.
+    #[must_use]
+    pub fn allowed_match_count(mut self, allowed_match_count: i64) -> Self {
+        self.allowed_match_count = Some(allowed_match_count);
+        self
+    }
+
+    /// Sets `confidence_threshold`.
+    #[must_use]
+    pub fn confidence_threshold(mut self, confidence_threshold: impl Into<String>) -> Self {
+        self.confidence_threshold = Some(confidence_threshold.into());
+        self
+    }
+
+    /// Sets `entries`.
+    #[must_use]
+    pub fn entries(
+        mut self,
+        entries: impl IntoIterator<Item = impl Into<PredefinedEntryParam>>,
+    ) -> Self {
+        self.entries = Some(entries.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `ocr_enabled`.
+    #[must_use]
+    pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
+        self.ocr_enabled = Some(ocr_enabled);
+        self
+    }
+
+    /// Sets `enabled_entries`.
+    #[must_use]
+    pub fn enabled_entries(
+        mut self,
+        enabled_entries: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.enabled_entries = Some(enabled_entries.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `context_awareness`.
+    #[must_use]
+    pub fn context_awareness(
+        mut self,
+        context_awareness: crate::zero_trust::dlp::profiles::ProfileContextAwareness,
+    ) -> Self {
+        self.context_awareness = Some(context_awareness);
+        self
+    }
+
+    /// Sets `profile_id`.
+    #[must_use]
+    pub fn profile_id(mut self, profile_id: impl Into<String>) -> Self {
+        self.profile_id = Some(profile_id.into());
+        self
+    }
+}
+
+/// `zero_trust.DlpPredefinedProfileUpdate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedUpdateProfile {
+    /// `ai_context_enabled`.
+    pub ai_context_enabled: Option<bool>,
+    /// `allowed_match_count`.
+    pub allowed_match_count: Option<i64>,
+    /// `confidence_threshold`.
+    pub confidence_threshold: Option<String>,
+    /// `context_awareness`.
+    pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
+    /// `entries`.
+    pub entries: Option<Vec<PredefinedEntryParam>>,
+    /// `ocr_enabled`.
+    pub ocr_enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedUpdateProfile {
+    0 ai_context_enabled "ai_context_enabled" optional,
+    1 allowed_match_count "allowed_match_count" optional,
+    2 confidence_threshold "confidence_threshold" optional,
+    3 context_awareness "context_awareness" optional,
+    4 entries "entries" optional,
+    5 ocr_enabled "ocr_enabled" optional,
+});
+
+impl PredefinedUpdateProfile {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `ai_context_enabled`.
+    #[must_use]
+    pub fn ai_context_enabled(mut self, ai_context_enabled: bool) -> Self {
+        self.ai_context_enabled = Some(ai_context_enabled);
+        self
+    }
+
+    /// Sets `allowed_match_count`.
+    #[must_use]
+    pub fn allowed_match_count(mut self, allowed_match_count: i64) -> Self {
+        self.allowed_match_count = Some(allowed_match_count);
+        self
+    }
+
+    /// Sets `confidence_threshold`.
+    #[must_use]
+    pub fn confidence_threshold(mut self, confidence_threshold: impl Into<String>) -> Self {
+        self.confidence_threshold = Some(confidence_threshold.into());
+        self
+    }
+
+    /// Sets `context_awareness`.
+    #[must_use]
+    pub fn context_awareness(
+        mut self,
+        context_awareness: crate::zero_trust::dlp::profiles::ProfileContextAwareness,
+    ) -> Self {
+        self.context_awareness = Some(context_awareness);
+        self
+    }
+
+    /// Sets `entries`.
+    #[must_use]
+    pub fn entries(
+        mut self,
+        entries: impl IntoIterator<Item = impl Into<PredefinedEntryParam>>,
+    ) -> Self {
+        self.entries = Some(entries.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `ocr_enabled`.
+    #[must_use]
+    pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
+        self.ocr_enabled = Some(ocr_enabled);
+        self
+    }
+}
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1/variant` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedVariant {
+    /// `topic_type`; required.
+    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    /// `type`: "PromptTopic".
+    pub kind: String,
+    /// `description`.
+    pub description: Value,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedVariant {
+    0 topic_type "topic_type",
+    1 kind "type",
+    2 description "description",
+});
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/context_awareness/skip` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Skip {
+    /// `files`; required.
+    pub files: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Skip {
+    0 files "files",
+});
+
 union!(
     /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariant` of the API description.
     Variant {
@@ -286,6 +1042,41 @@ impl Variant {
         codec::text_of(self, "description")
     }
 }
+
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WordListCustomPredefinedCreateEntry {
+    /// `id`; required.
+    pub id: String,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "word_list".
+    pub kind: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `word_list`; required.
+    pub word_list: Value,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WordListCustomPredefinedCreateEntry {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+    6 word_list "word_list",
+    7 profile_id "profile_id" optional,
+});
 
 param_of!(
     Entry => PredefinedEntryParam,

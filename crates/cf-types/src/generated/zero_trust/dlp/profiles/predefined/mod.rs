@@ -5,8 +5,10 @@
 mod definitions;
 
 pub use crate::zero_trust::dlp::profiles::{
-    Custom, CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
-    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, WordListCustomProfileEntry,
+    Custom, CustomEntry, CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomEntry,
+    DocumentFingerprintCustomProfileEntry, ExactDataCustomEntry, ExactDataCustomProfileEntry,
+    IntegrationCustomProfileEntry, PredefinedCustomEntry, ProfileConfidenceThreshold,
+    ProfileContextAwareness, ProfileContextAwarenessSkip, WordListCustomProfileEntry,
 };
 pub use crate::zero_trust::dlp::{
     Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
@@ -21,6 +23,49 @@ use crate::generated::prelude::*;
 pub struct PredefinedApi<C>(pub(crate) C);
 
 impl<C> PredefinedApi<C> {
+    /// Creates a new zero trust dlp profile predefined.
+    ///
+    /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
+    ///
+    /// Returns a [`PredefinedCreateResult`].
+    #[doc(alias = "zero_trust.dlp.profiles.predefined.create")]
+    #[doc(alias = "create zero trust dlp profile predefined")]
+    pub fn create(
+        self,
+        account_id: impl Into<AccountId>,
+        body: impl Into<PredefinedParam>,
+    ) -> Call<C, Create> {
+        Call::new(
+            self.0,
+            Create {
+                account_id: account_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
+    /// Runs “create config” on zero trust dlp profile predefined.
+    ///
+    /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
+    ///
+    /// Returns a [`PredefinedCreateConfigResult`].
+    #[doc(alias = "zero_trust.dlp.profiles.predefined.create_config")]
+    pub fn create_config(
+        self,
+        account_id: impl Into<AccountId>,
+        profile_id: impl Into<String>,
+        body: impl Into<PredefinedCreateConfig>,
+    ) -> Call<C, CreateConfig> {
+        Call::new(
+            self.0,
+            CreateConfig {
+                account_id: account_id.into(),
+                profile_id: profile_id.into(),
+                body: body.into(),
+            },
+        )
+    }
+
     /// Deletes one zero trust dlp profile predefined.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
@@ -62,6 +107,26 @@ impl<C> PredefinedApi<C> {
         )
     }
 
+    /// Runs “get profile” on one zero trust dlp profile predefined.
+    ///
+    /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get_profile/)
+    ///
+    /// Returns a [`PredefinedCreateResult`].
+    #[doc(alias = "zero_trust.dlp.profiles.predefined.get_profile")]
+    pub fn profile(
+        self,
+        account_id: impl Into<AccountId>,
+        profile_id: impl Into<String>,
+    ) -> Call<C, Profile> {
+        Call::new(
+            self.0,
+            Profile {
+                account_id: account_id.into(),
+                profile_id: profile_id.into(),
+            },
+        )
+    }
+
     /// Replaces zero trust dlp profile predefined.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)
@@ -84,7 +149,70 @@ impl<C> PredefinedApi<C> {
             },
         )
     }
+
+    /// Runs “update profile” on one zero trust dlp profile predefined.
+    ///
+    /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
+    ///
+    /// Returns a [`PredefinedCreateResult`].
+    #[doc(alias = "zero_trust.dlp.profiles.predefined.update_profile")]
+    pub fn update_profile(
+        self,
+        account_id: impl Into<AccountId>,
+        profile_id: impl Into<String>,
+        body: impl Into<PredefinedUpdateProfile>,
+    ) -> Call<C, UpdateProfile> {
+        Call::new(
+            self.0,
+            UpdateProfile {
+                account_id: account_id.into(),
+                profile_id: profile_id.into(),
+                body: body.into(),
+            },
+        )
+    }
 }
+
+/// The parameters of [`PredefinedApi::create`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Create {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PredefinedParam,
+}
+
+operation!(Create -> PredefinedCreateResult {
+    id: "zero_trust.dlp.profiles.predefined.create",
+    method: Method::POST,
+    path: "/accounts/{account_id}/dlp/profiles/predefined",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+} body(body));
+
+/// The parameters of [`PredefinedApi::create_config`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CreateConfig {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: PredefinedCreateConfig,
+}
+
+operation!(CreateConfig -> PredefinedCreateConfigResult {
+    id: "zero_trust.dlp.profiles.predefined.create_config",
+    method: Method::POST,
+    path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config",
+    body: BodyKind::Json,
+} params {
+    0 path "account_id" account_id,
+    1 path "profile_id" profile_id,
+} body(body));
 
 /// The parameters of [`PredefinedApi::delete`].
 #[derive(Clone)]
@@ -124,6 +252,24 @@ operation!(Get -> Predefined {
     1 path "profile_id" profile_id,
 });
 
+/// The parameters of [`PredefinedApi::profile`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Profile {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+}
+
+operation!(Profile -> PredefinedCreateResult {
+    id: "zero_trust.dlp.profiles.predefined.get_profile",
+    path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}",
+} params {
+    0 path "account_id" account_id,
+    1 path "profile_id" profile_id,
+});
+
 /// The parameters of [`PredefinedApi::update`].
 #[derive(Clone)]
 #[non_exhaustive]
@@ -142,6 +288,28 @@ operation!(Update -> Predefined {
     path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config",
     body: BodyKind::Json,
     nullable: true,
+} params {
+    0 path "account_id" account_id,
+    1 path "profile_id" profile_id,
+} body(body));
+
+/// The parameters of [`PredefinedApi::update_profile`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct UpdateProfile {
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: PredefinedUpdateProfile,
+}
+
+operation!(UpdateProfile -> PredefinedCreateResult {
+    id: "zero_trust.dlp.profiles.predefined.update_profile",
+    method: Method::PUT,
+    path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,

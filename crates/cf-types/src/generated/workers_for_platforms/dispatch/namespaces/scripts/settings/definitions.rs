@@ -2577,7 +2577,7 @@ impl SettingParam {
 }
 
 open_enum!(
-    /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse/usage_model` of the API description.
+    /// `workers.WorkersUsageModel` of the API description.
     SettingUsageModel {
         Standard = "standard",
         Bundled = "bundled",

@@ -9,6 +9,7 @@ pub use crate::zero_trust::access::ai_controls::mcp::{
     RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
 };
 pub use definitions::*;
+pub mod servers;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -18,6 +19,11 @@ use crate::generated::prelude::*;
 pub struct PortalsApi<C>(pub(crate) C);
 
 impl<C> PortalsApi<C> {
+    /// The operations of `zero_trust.access.ai_controls.mcp.portals.servers`.
+    pub fn servers(self) -> servers::ServersApi<C> {
+        servers::ServersApi(self.0)
+    }
+
     /// Creates a new zero trust access AI control mcp portal.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/create/)
