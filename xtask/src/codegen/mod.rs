@@ -76,6 +76,10 @@ pub fn run(options: &Options) -> Result<()> {
         eprintln!("{held}");
     }
     let next = Lock::of(&plan);
+    if next.files() != lock.files() {
+        // With what is new in the lock the order of fields can be another one: it is as the next run would have it.
+        plan = planner::plan(&description, &products, &policy, &next)?;
+    }
     let mut output = Output::default();
     let broken = lock.broken_by(&next);
     if !options.breaking {

@@ -152,6 +152,10 @@ impl Lock {
                 ensure!(self.breaking, "`{path}` was of the kind {}", locked.kind);
                 continue;
             }
+            let order = |spot: &Spot| locked.spots.iter().position(|known| known == spot);
+            definition
+                .spots
+                .sort_by_key(|spot| order(spot).unwrap_or(usize::MAX));
             match &mut definition.shape {
                 Shape::Model(fields) => {
                     // Those that are known have their names first.

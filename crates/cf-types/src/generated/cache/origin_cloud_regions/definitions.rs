@@ -204,12 +204,12 @@ model!(OriginCloudRegionListV2Result {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionParam {
+    /// `origin_ip`.
+    pub body_origin_ip: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
     /// `vendor`; required.
     pub vendor: Option<OriginCloudRegionVendor>,
-    /// `origin_ip`.
-    pub body_origin_ip: Option<String>,
     /// `ip`.
     pub ip: Option<String>,
     /// Fields without a place in the model.
@@ -217,9 +217,9 @@ pub struct OriginCloudRegionParam {
 }
 
 model!(OriginCloudRegionParam {
-    0 region "region" optional,
-    1 vendor "vendor" optional,
-    2 body_origin_ip "origin_ip" optional,
+    0 body_origin_ip "origin_ip" optional,
+    1 region "region" optional,
+    2 vendor "vendor" optional,
     3 ip "ip" optional,
 });
 
@@ -231,11 +231,18 @@ impl OriginCloudRegionParam {
         vendor: impl Into<OriginCloudRegionVendor>,
     ) -> Self {
         Self {
+            body_origin_ip: Some(body_origin_ip.into()),
             region: Some(region.into()),
             vendor: Some(vendor.into()),
-            body_origin_ip: Some(body_origin_ip.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `origin_ip`.
+    #[must_use]
+    pub fn body_origin_ip(mut self, body_origin_ip: impl Into<String>) -> Self {
+        self.body_origin_ip = Some(body_origin_ip.into());
+        self
     }
 
     /// Sets `region`.
@@ -249,13 +256,6 @@ impl OriginCloudRegionParam {
     #[must_use]
     pub fn vendor(mut self, vendor: impl Into<OriginCloudRegionVendor>) -> Self {
         self.vendor = Some(vendor.into());
-        self
-    }
-
-    /// Sets `origin_ip`.
-    #[must_use]
-    pub fn body_origin_ip(mut self, body_origin_ip: impl Into<String>) -> Self {
-        self.body_origin_ip = Some(body_origin_ip.into());
         self
     }
 

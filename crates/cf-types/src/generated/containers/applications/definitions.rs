@@ -61,14 +61,14 @@ pub struct ApplicationConfiguration {
     pub image: Option<String>,
     /// `authorized_keys`.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
-    /// `instance_type`.
-    pub instance_type: Option<ApplicationConfigurationInstanceType>,
-    /// `environment_variables`.
-    pub environment_variables: Option<Vec<EnvironmentVariable>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
     pub entrypoint: Option<Vec<String>>,
+    /// `environment_variables`.
+    pub environment_variables: Option<Vec<EnvironmentVariable>>,
+    /// `instance_type`.
+    pub instance_type: Option<ApplicationConfigurationInstanceType>,
     /// `observability`.
     pub observability: Option<Observability>,
     /// `wrangler_ssh`; only in replies.
@@ -108,10 +108,10 @@ pub struct ApplicationConfiguration {
 model!(ApplicationConfiguration {
     0 image "image" optional,
     1 authorized_keys "authorized_keys" optional,
-    2 instance_type "instance_type" optional,
-    3 environment_variables "environment_variables" optional,
-    4 command "command" optional,
-    5 entrypoint "entrypoint" optional,
+    2 command "command" optional,
+    3 entrypoint "entrypoint" optional,
+    4 environment_variables "environment_variables" optional,
+    5 instance_type "instance_type" optional,
     6 observability "observability" optional,
     7 wrangler_ssh "wrangler_ssh" optional,
     8 trusted_user_ca_keys "trusted_user_ca_keys" optional,
@@ -149,13 +149,17 @@ impl ApplicationConfiguration {
         self
     }
 
-    /// Sets `instance_type`.
+    /// Sets `command`.
     #[must_use]
-    pub fn instance_type(
-        mut self,
-        instance_type: impl Into<ApplicationConfigurationInstanceType>,
-    ) -> Self {
-        self.instance_type = Some(instance_type.into());
+    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.command = Some(command.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
         self
     }
 
@@ -169,17 +173,13 @@ impl ApplicationConfiguration {
         self
     }
 
-    /// Sets `command`.
+    /// Sets `instance_type`.
     #[must_use]
-    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.command = Some(command.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `entrypoint`.
-    #[must_use]
-    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
+    pub fn instance_type(
+        mut self,
+        instance_type: impl Into<ApplicationConfigurationInstanceType>,
+    ) -> Self {
+        self.instance_type = Some(instance_type.into());
         self
     }
 
@@ -308,10 +308,10 @@ impl ApplicationEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealth {
-    /// `instances`; required.
-    pub instances: ApplicationHealthInstances,
     /// `errors`.
     pub errors: Vec<ApplicationHealthError>,
+    /// `instances`; required.
+    pub instances: ApplicationHealthInstances,
     /// `summary`.
     pub summary: Option<ApplicationHealthSummary>,
     /// Fields without a place in the model.
@@ -319,8 +319,8 @@ pub struct ApplicationHealth {
 }
 
 model!(ApplicationHealth {
-    0 instances "instances",
-    1 errors "errors",
+    0 errors "errors",
+    1 instances "instances",
     2 summary "summary" optional,
 });
 
@@ -452,17 +452,17 @@ model!(AssignPort {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorizedKey {
-    /// `name`.
-    pub name: Option<String>,
     /// `public_key`; required.
     pub public_key: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(AuthorizedKey {
-    0 name "name" optional,
-    1 public_key "public_key" optional,
+    0 public_key "public_key" optional,
+    1 name "name" optional,
 });
 
 impl AuthorizedKey {

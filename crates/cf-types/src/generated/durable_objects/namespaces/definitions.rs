@@ -11,12 +11,12 @@ use crate::generated::prelude::*;
 pub struct Namespace {
     /// `id`.
     pub id: String,
+    /// `class`.
+    pub class: Option<String>,
     /// `name`.
     pub name: Option<String>,
     /// `script`.
     pub script: Option<String>,
-    /// `class`.
-    pub class: Option<String>,
     /// `use_sqlite`.
     pub use_sqlite: Option<bool>,
     /// Fields without a place in the model.
@@ -25,8 +25,8 @@ pub struct Namespace {
 
 model!(Namespace {
     0 id "id",
-    1 name "name" optional,
-    2 script "script" optional,
-    3 class "class" optional,
+    1 class "class" optional,
+    2 name "name" optional,
+    3 script "script" optional,
     4 use_sqlite "use_sqlite" optional,
 });

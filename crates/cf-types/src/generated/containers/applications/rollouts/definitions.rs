@@ -9,14 +9,14 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// `total_steps`; required.
-    pub total_steps: i64,
     /// `current_step`; required.
     pub current_step: i64,
-    /// `updated_instances`; required.
-    pub updated_instances: i64,
     /// `total_instances`; required.
     pub total_instances: i64,
+    /// `total_steps`; required.
+    pub total_steps: i64,
+    /// `updated_instances`; required.
+    pub updated_instances: i64,
     /// `version_distribution`.
     pub version_distribution: Option<ProgressVersionDistribution>,
     /// Fields without a place in the model.
@@ -24,10 +24,10 @@ pub struct Progress {
 }
 
 model!(Progress {
-    0 total_steps "total_steps",
-    1 current_step "current_step",
-    2 updated_instances "updated_instances",
-    3 total_instances "total_instances",
+    0 current_step "current_step",
+    1 total_instances "total_instances",
+    2 total_steps "total_steps",
+    3 updated_instances "updated_instances",
     4 version_distribution "version_distribution" optional,
 });
 
@@ -58,38 +58,38 @@ model!(ProgressVersionDistribution {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollout {
-    /// `description`; required.
-    pub description: String,
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
     pub created_at: String,
-    /// `last_updated_at`; required.
-    pub last_updated_at: String,
-    /// `kind`; required.
-    pub kind: RolloutType,
-    /// `strategy`; required.
-    pub strategy: RolloutStrategy,
-    /// `current_version`; required.
-    pub current_version: i64,
-    /// `target_version`; required.
-    pub target_version: i64,
     /// `current_configuration`; required.
     pub current_configuration: crate::containers::applications::ApplicationConfiguration,
-    /// `target_configuration`; required.
-    pub target_configuration: crate::containers::applications::ApplicationConfiguration,
-    /// `status`; required.
-    pub status: RolloutStatus,
+    /// `current_version`; required.
+    pub current_version: i64,
+    /// `description`; required.
+    pub description: String,
     /// `health`; required.
     pub health: crate::containers::applications::ApplicationHealth,
-    /// `steps`.
-    pub steps: Option<Vec<Step>>,
+    /// `kind`; required.
+    pub kind: RolloutType,
+    /// `last_updated_at`; required.
+    pub last_updated_at: String,
+    /// `status`; required.
+    pub status: RolloutStatus,
+    /// `strategy`; required.
+    pub strategy: RolloutStrategy,
+    /// `target_configuration`; required.
+    pub target_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// `target_version`; required.
+    pub target_version: i64,
+    /// `percentage`.
+    pub percentage: Option<i64>,
     /// `progress`.
     pub progress: Option<Progress>,
     /// `started_at`.
     pub started_at: Option<DateTime>,
-    /// `percentage`.
-    pub percentage: Option<i64>,
+    /// `steps`.
+    pub steps: Option<Vec<Step>>,
     /// `version_distribution`.
     pub version_distribution: Option<VersionDistribution>,
     /// Fields without a place in the model.
@@ -97,22 +97,22 @@ pub struct Rollout {
 }
 
 model!(Rollout {
-    0 description "description",
-    1 id "id",
-    2 created_at "created_at",
-    3 last_updated_at "last_updated_at",
-    4 kind "kind",
-    5 strategy "strategy",
-    6 current_version "current_version",
-    7 target_version "target_version",
-    8 current_configuration "current_configuration",
-    9 target_configuration "target_configuration",
-    10 status "status",
-    11 health "health",
-    12 steps "steps" optional,
+    0 id "id",
+    1 created_at "created_at",
+    2 current_configuration "current_configuration",
+    3 current_version "current_version",
+    4 description "description",
+    5 health "health",
+    6 kind "kind",
+    7 last_updated_at "last_updated_at",
+    8 status "status",
+    9 strategy "strategy",
+    10 target_configuration "target_configuration",
+    11 target_version "target_version",
+    12 percentage "percentage" optional,
     13 progress "progress" optional,
     14 started_at "started_at" optional,
-    15 percentage "percentage" optional,
+    15 steps "steps" optional,
     16 version_distribution "version_distribution" optional,
 });
 
@@ -303,38 +303,38 @@ model!(RolloutUpdateResult {
 pub struct Step {
     /// `id`; only in replies.
     pub id: Option<i64>,
-    /// `step_size`; required.
-    pub step_size: Option<StepSize>,
     /// `description`; required.
     pub description: Option<String>,
     /// `status`; only in replies.
     pub status: Option<StepStatus>,
+    /// `step_size`; required.
+    pub step_size: Option<StepSize>,
+    /// `completed_at`; only in replies.
+    pub completed_at: Option<String>,
     /// `reason`; only in replies.
     pub reason: Option<String>,
     /// `started_at`; only in replies.
     pub started_at: Option<String>,
-    /// `completed_at`; only in replies.
-    pub completed_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Step {
     0 id "id" optional,
-    1 step_size "step_size" optional,
-    2 description "description" optional,
-    3 status "status" optional,
-    4 reason "reason" optional,
-    5 started_at "started_at" optional,
-    6 completed_at "completed_at" optional,
-} read_only [0, 3, 4, 5, 6]);
+    1 description "description" optional,
+    2 status "status" optional,
+    3 step_size "step_size" optional,
+    4 completed_at "completed_at" optional,
+    5 reason "reason" optional,
+    6 started_at "started_at" optional,
+} read_only [0, 2, 4, 5, 6]);
 
 impl Step {
     /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>, step_size: StepSize) -> Self {
         Self {
-            step_size: Some(step_size),
             description: Some(description.into()),
+            step_size: Some(step_size),
             ..Self::default()
         }
     }

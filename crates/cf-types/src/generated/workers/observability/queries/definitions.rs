@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Query {
+    /// `id`; required.
+    pub id: String,
     /// `adhoc`; required.
     pub adhoc: bool,
     /// `created`; required.
@@ -17,8 +19,6 @@ pub struct Query {
     pub created_by: String,
     /// `description`.
     pub description: Option<String>,
-    /// `id`; required.
-    pub id: String,
     /// `name`; required.
     pub name: String,
     /// `parameters`; required.
@@ -32,11 +32,11 @@ pub struct Query {
 }
 
 model!(Query {
-    0 adhoc "adhoc",
-    1 created "created",
-    2 created_by "createdBy",
-    3 description "description" optional,
-    4 id "id",
+    0 id "id",
+    1 adhoc "adhoc",
+    2 created "created",
+    3 created_by "createdBy",
+    4 description "description" optional,
     5 name "name",
     6 parameters "parameters",
     7 updated "updated",

@@ -752,40 +752,40 @@ model!(PredefinedEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryParam {
-    /// `enabled`; required.
-    pub enabled: Option<bool>,
     /// `id`; required.
     pub id: Option<String>,
+    /// `enabled`; required.
+    pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(PredefinedEntryParam {
-    0 enabled "enabled" optional,
-    1 id "id" optional,
+    0 id "id" optional,
+    1 enabled "enabled" optional,
 });
 
 impl PredefinedEntryParam {
     /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, enabled: bool) -> Self {
         Self {
-            enabled: Some(enabled),
             id: Some(id.into()),
+            enabled: Some(enabled),
             ..Self::default()
         }
-    }
-
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
     }
 
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
         self
     }
 }
@@ -800,12 +800,12 @@ pub struct PredefinedParam {
     pub allowed_match_count: Option<i64>,
     /// `confidence_threshold`.
     pub confidence_threshold: Option<String>,
+    /// `enabled_entries`.
+    pub enabled_entries: Option<Vec<String>>,
     /// `entries`.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// `ocr_enabled`.
     pub ocr_enabled: Option<bool>,
-    /// `enabled_entries`.
-    pub enabled_entries: Option<Vec<String>>,
     /// `context_awareness`.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
     /// `profile_id`.
@@ -818,9 +818,9 @@ model!(PredefinedParam {
     0 ai_context_enabled "ai_context_enabled" optional,
     1 allowed_match_count "allowed_match_count" optional,
     2 confidence_threshold "confidence_threshold" optional,
-    3 entries "entries" optional,
-    4 ocr_enabled "ocr_enabled" optional,
-    5 enabled_entries "enabled_entries" optional,
+    3 enabled_entries "enabled_entries" optional,
+    4 entries "entries" optional,
+    5 ocr_enabled "ocr_enabled" optional,
     6 context_awareness "context_awareness" optional,
     7 profile_id "profile_id" optional,
 });
@@ -852,6 +852,16 @@ impl PredefinedParam {
         self
     }
 
+    /// Sets `enabled_entries`.
+    #[must_use]
+    pub fn enabled_entries(
+        mut self,
+        enabled_entries: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.enabled_entries = Some(enabled_entries.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Sets `entries`.
     #[must_use]
     pub fn entries(
@@ -866,16 +876,6 @@ impl PredefinedParam {
     #[must_use]
     pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
         self.ocr_enabled = Some(ocr_enabled);
-        self
-    }
-
-    /// Sets `enabled_entries`.
-    #[must_use]
-    pub fn enabled_entries(
-        mut self,
-        enabled_entries: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.enabled_entries = Some(enabled_entries.into_iter().map(Into::into).collect());
         self
     }
 
