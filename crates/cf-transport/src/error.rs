@@ -10,7 +10,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// What went wrong, by what it means for sending the request again.
 ///
 /// The kind alone answers the question for whole classes of errors ([`never_sent`](Self::never_sent)); the error
-/// itself knows more ([`TransportError::never_sent`]), because a time-out may strike before or after sending.
+/// itself knows more ([`TransportError::never_sent`]), because a timeout can strike before or after sending.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransportErrorKind {
