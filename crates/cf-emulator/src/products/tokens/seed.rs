@@ -1,4 +1,4 @@
-//! API tokens of a seed.
+//! The API tokens in a seed.
 
 use serde_json::{Value, json};
 
