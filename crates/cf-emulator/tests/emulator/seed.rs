@@ -7,7 +7,7 @@ use serde_json::json;
 #[cfg(feature = "yaml")]
 use crate::client::Client;
 
-/// The example in the crate's front page.
+/// The example in the README.
 #[cfg(feature = "yaml")]
 fn example() -> String {
     let page = include_str!("../../README.md");

@@ -15,7 +15,7 @@ use crate::http::json::object;
 use crate::http::multipart::Data;
 use crate::store::{Object, clock, text};
 
-/// Media types of a script that is sent without a form.
+/// How a script is sent without a form.
 pub(super) const SCRIPT: Stream = Stream {
     most: None,
     too_large: ApiError::too_large,

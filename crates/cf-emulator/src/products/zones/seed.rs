@@ -21,7 +21,7 @@ pub(super) fn seed(engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
     Ok(())
 }
 
-/// Adds an active zone, with its own identifier unless that is `null`.
+/// Adds an active zone with the identifier `id`, or a new one if that is `null`.
 pub(crate) fn add(
     store: &mut Store,
     account_id: &str,
