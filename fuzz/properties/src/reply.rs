@@ -1,4 +1,4 @@
-//! Replies: what the API says, however it says it, becomes a value or an error.
+//! Replies: whatever the API sends, it becomes a value or an error.
 
 use cf_types::codec::{Blob, RawJson};
 use cf_types::zones::{self, Zone};
@@ -33,7 +33,7 @@ pub fn reply(input: &[u8]) {
     }
 }
 
-/// Declares an operation whose reply holds something else than an envelope.
+/// Declares an operation whose reply is not an envelope.
 macro_rules! operation {
     ($name:ident -> $output:ty: $method:ident $kind:ident) => {
         struct $name;
