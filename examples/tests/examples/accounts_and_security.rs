@@ -1,4 +1,4 @@
-//! Tokens, logs, caches, and what guards an account.
+//! Tokens, logs, caches, and what protects an account.
 
 use crate::account::Account;
 use cf_client::Client;

@@ -1,4 +1,4 @@
-//! Every example runs without arguments; and what each does to an account, and does again.
+//! Every example runs without arguments; what each changes in an account, and what running it again changes.
 //!
 //! `cargo test -p cf-examples` builds them before it runs this.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -68,7 +68,7 @@ fn all_run_without_arguments() {
             "{name} does not say {line:?}: {stdout}"
         );
     }
-    // Whoever adds an example adds it here.
+    // New examples are added here.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
