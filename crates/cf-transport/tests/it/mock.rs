@@ -1,4 +1,4 @@
-//! The scripted transport: what it replies, and what it says when the script is not kept to.
+//! The scripted transport: what it replies, and what it says when the script is not followed.
 
 use cf_transport::mock::ScriptedTransport;
 use cf_transport::{Body, Transport, TransportError, TransportErrorKind as Kind};

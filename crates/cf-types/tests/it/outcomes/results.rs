@@ -1,4 +1,4 @@
-//! Results that are not what is due, and those that are in another shape or place.
+//! Results of an unexpected type, and those in another shape or place.
 
 use cf_types::{Arguments, Meta, Operation, ReplyError, dns, zones};
 use http::Method;
@@ -35,7 +35,7 @@ fn a_misfit_says_what_is_due_and_what_came() {
     );
 }
 
-/// Some servers write an empty list as `null`. Where they count its items, that is a list.
+/// Some servers write an empty list as `null`. If they count its items, that is a list.
 #[test]
 fn a_list_that_is_null_and_counted_is_empty() {
     for (info, due) in [
@@ -69,7 +69,7 @@ fn a_list_that_is_null_and_counted_is_empty() {
     }
 }
 
-/// A union has a place for shapes that are not described, for none of another kind.
+/// A union accepts shapes that are not described, but no other types.
 #[test]
 fn a_union_takes_new_shapes_and_no_new_kinds() {
     let parts = parts(200, "application/json");
@@ -92,7 +92,7 @@ fn a_union_takes_new_shapes_and_no_new_kinds() {
     }
 }
 
-/// A list that lies in the result, and is not where it should be.
+/// A list that is inside the result, and not where it should be.
 #[test]
 fn a_list_within_the_result_is_due_as_well() {
     const REQUIRED: &Meta =
@@ -146,7 +146,7 @@ fn a_list_within_the_result_is_due_as_well() {
     assert_eq!(told::<Required>(",\"name_servers\":[\"a\"]"), Ok(()));
 }
 
-/// Some operations have the result under another name than `result`, now and then.
+/// Some operations sometimes have the result under another name than `result`.
 #[test]
 fn a_result_may_have_another_name() {
     struct Aliased;
@@ -170,7 +170,7 @@ fn a_result_may_have_another_name() {
             "{drift:?}"
         );
         assert_eq!(outcome::<Aliased>(&parts, body.as_bytes()), Value);
-        // Others know no such name.
+        // Others do not have that name.
         let known = outcome::<zones::List>(&parts, body.as_bytes()) == Value;
         assert_eq!(known, name == "result");
     }
