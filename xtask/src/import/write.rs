@@ -1,4 +1,4 @@
-//! Writes what an import made, and says what came of it.
+//! Writes the result of an import, and reports it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::description::{self, Description, additions};
 use crate::{codegen, ops};
 
 impl Import<'_> {
-    /// Writes the additions, drops what is to go, and says what came of it.
+    /// Writes the additions, drops what is to be dropped, and reports the result.
     #[allow(clippy::print_stdout)]
     pub fn write(mut self, options: &Options, missing: &[&KnownOperation]) -> Result<()> {
         let mut base = description::by_product(&options.api)?;
@@ -40,7 +40,7 @@ impl Import<'_> {
         named.context("what was imported is written, but does not fit what is said of it")
     }
 
-    /// What new operations are called in Rust.
+    /// The Rust names of new operations.
     fn learn_calls(&mut self, api: &Path) -> Result<()> {
         let description = Description::load(api)?;
         let methods = codegen::method_names(&description, api)?;
@@ -85,7 +85,7 @@ pub fn write_additions(api: &Path, additions: BTreeMap<String, Json>) -> Result<
     Ok(())
 }
 
-/// Brings the members of an object within a document into alphabetical order.
+/// Sorts the members of an object within a document alphabetically.
 fn sort(document: &mut Json, path: &[&str]) {
     let mut at = Some(document);
     for key in path {

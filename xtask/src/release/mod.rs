@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use metadata::{Metadata, Package};
 
 pub struct Options {
-    /// Uploads. Without it, cargo goes through everything but the upload.
+    /// Uploads. Without it, cargo does everything but the upload.
     pub publish: bool,
     /// Crates that are on the registry already, from an attempt that was interrupted.
     pub skip: Vec<String>,
@@ -40,7 +40,7 @@ pub fn run(options: &Options) -> Result<()> {
     upload(options)
 }
 
-/// All crates go by one version.
+/// All crates have one version.
 fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
     let first = published.first().context("nothing is to be published")?;
     for package in published {
@@ -54,7 +54,7 @@ fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
     Ok(&first.version)
 }
 
-/// What a crate is built from must not ask for a newer Rust than the crate does.
+/// A crate's dependencies must not require a newer Rust than the crate does.
 fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
     let mut newer = Vec::new();
     for package in published {
@@ -89,14 +89,14 @@ fn is_clean(top: &Path) -> Result<bool> {
     Ok(status.status.success() && status.stdout.is_empty())
 }
 
-/// Cargo knows the order: a crate goes before those that are built from it.
+/// Cargo knows the order: a crate comes before those that depend on it.
 fn upload(options: &Options) -> Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(&options.top)
         .args(["publish", "--workspace", "--locked"]);
     if !options.publish {
-        // That each crate builds is what the other checks are for.
+        // The other checks make sure that each crate builds.
         cargo.args(["--dry-run", "--no-verify", "--allow-dirty"]);
     }
     for name in &options.skip {

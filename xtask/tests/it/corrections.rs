@@ -1,10 +1,10 @@
-//! Corrections of the API description that do not apply, and what is said of them.
+//! Corrections of the API description that do not apply, and the errors for them.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the description cannot do without.
+/// What the description must have.
 const PAGES: &str = r#"[{
     "operation": "things.logs.list", "reason": "It takes `offset`.", "source": "made up",
     "merge": {"x-cf-pagination": "offset", "x-cf-page": {"items": "data.logs"}}
@@ -15,7 +15,7 @@ const PAGES: &str = r#"[{
 
 const REASON: &str = r#""reason": "so it is", "source": "made up""#;
 
-/// What the generator says to the golden description with this list of corrections.
+/// The generator's error for the golden description with this list of corrections.
 fn refused(corrections: &str) -> String {
     let api = tempfile::tempdir().unwrap();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/api/things.json");

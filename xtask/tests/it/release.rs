@@ -1,5 +1,5 @@
-//! `cargo xtask release` on small workspaces. What comes behind the checks, cargo's dry run, needs the registry's
-//! index and so is a matter of `.ci/run release`.
+//! `cargo xtask release` on small workspaces. What follows the checks, cargo's dry run, needs the registry's
+//! index, so `.ci/run release` tests it.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::Command;
 const CHANGELOG: &str =
     "# Changelog\n\n## [Unreleased]\n\n- Something.\n\n## [0.1.0] - 2020-01-01\n\n- The first.\n";
 
-/// A workspace of two crates, `upper` built from `lower`.
+/// A workspace of two crates; `upper` depends on `lower`.
 fn workspace(changelog: &str, lower_version: &str, lower_rust: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |path: &str, text: &str| {
@@ -52,7 +52,7 @@ fn workspace(changelog: &str, lower_version: &str, lower_rust: &str) -> tempfile
     folder
 }
 
-/// What the command complains of.
+/// What the command complains about.
 fn release(top: &Path, further: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["release", "--top"])
