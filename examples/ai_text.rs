@@ -51,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
     let answer = client.ai().run(&account, &options.model, prompt).await?;
     match answer {
         AiRunResult::TextGeneration(text) => println!("{}", text.response),
-        other => bail!("{} is no text model: {other:?}", options.model),
+        other => bail!("{} is not a text model: {other:?}", options.model),
     }
     Ok(())
 }

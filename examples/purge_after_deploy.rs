@@ -60,7 +60,7 @@ async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<(
         let right = tag.len() <= LONGEST && tag.is_ascii() && !tag.contains([' ', ',']);
         ensure!(
             right,
-            "{tag:?} is no cache tag: ASCII without spaces and commas, {LONGEST} bytes at most"
+            "{tag:?} is not a cache tag: ASCII without spaces and commas, {LONGEST} bytes at most"
         );
     }
     let zone_id = client.zone_id(zone).await?;

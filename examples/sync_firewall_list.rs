@@ -87,7 +87,7 @@ fn read(file: &str) -> anyhow::Result<BTreeMap<String, String>> {
         };
         let ip: IpAddr = ip
             .parse()
-            .with_context(|| format!("line {}: {address:?} is no address", number + 1))?;
+            .with_context(|| format!("line {}: {address:?} is not an address", number + 1))?;
         // The API stores addresses in their shortest form, so they are shown that way here, too.
         wanted.insert(format!("{ip}{length}"), comment.trim().to_owned());
     }
@@ -107,7 +107,7 @@ async fn sync(
     let mut there = items().list(account, &list).per_page(500).items();
     while let Some(item) = there.next().await {
         let Item::Ip(item) = item? else {
-            bail!("{name} has items that are no IP addresses");
+            bail!("{name} has items that are not IP addresses");
         };
         match wanted.get(&item.ip) {
             // What already matches needs no call.

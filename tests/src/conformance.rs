@@ -208,8 +208,8 @@ impl Case {
                     Some(pointer) => Verdict::Lossy(format!("differs at `{pointer}`")),
                 }
             }
-            (Err(error), _) => Verdict::Lossy(format!("the case's body is no JSON: {error}")),
-            (_, Err(error)) => Verdict::Lossy(format!("what came out is no JSON: {error}")),
+            (Err(error), _) => Verdict::Lossy(format!("the case's body is not JSON: {error}")),
+            (_, Err(error)) => Verdict::Lossy(format!("what came out is not JSON: {error}")),
         }
     }
 }

@@ -151,7 +151,7 @@ fn same<T: PartialEq + fmt::Display>(found: T, expected: T) -> Result<(), Failur
     if found == expected {
         return Ok(());
     }
-    Err(format!("{found} where {expected} are due").into())
+    Err(format!("{found} instead of {expected}").into())
 }
 
 /// A workload without network by the peer of this name, ready to run.

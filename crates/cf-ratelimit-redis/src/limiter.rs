@@ -92,7 +92,7 @@ impl fmt::Display for Sharing {
             Sharing::Shared => f.write_str("shared through Redis"),
             Sharing::Local { requests, reason } => write!(
                 f,
-                "Redis is away ({reason}); this process keeps to its share, {requests} requests in each \
+                "Redis is unavailable ({reason}); this process keeps to its share, {requests} requests in each \
                  window, and does not know what the others send"
             ),
         }

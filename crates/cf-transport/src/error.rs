@@ -31,7 +31,7 @@ pub enum TransportErrorKind {
     BodyTooLarge,
     /// The request was rejected on this side, for instance for plain `http://` to a remote host. Nothing was sent.
     Request,
-    /// The peer does not speak HTTP as it should, or its header section is over the limit.
+    /// The peer does not speak proper HTTP, or its header section is over the limit.
     Protocol,
     /// None of the above.
     Other,

@@ -44,7 +44,7 @@ fn keeps<T: Model>(text: &str) {
             return;
         }
     };
-    assert!(is_json, "{name} takes what is no JSON");
+    assert!(is_json, "{name} accepts invalid JSON");
     assert!(drift.len() <= Watch::LIMIT);
 
     let written = codec::to_string(&value);

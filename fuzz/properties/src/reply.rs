@@ -68,12 +68,12 @@ where
             let written = reply.to_json();
             let is_json = !matches!(kind, ResultKind::Text | ResultKind::Binary);
             if let Some(value) = value.as_ref().filter(|_| is_json) {
-                assert!(value["success"] != false, "a failure is no value");
+                assert!(value["success"] != false, "a failure is not a value");
                 let errors = value["errors"].as_array();
                 let has_errors = errors.is_some_and(|errors| !errors.is_empty());
                 assert!(
                     !has_errors || value["success"] == true,
-                    "errors are no value"
+                    "errors are not a value"
                 );
             }
             if let Some(value) = value.filter(|_| is_json) {

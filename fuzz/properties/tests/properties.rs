@@ -121,7 +121,9 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn property(name: &str) -> Property {
     let found = ALL.iter().find(|(known, _)| *known == name);
-    found.unwrap_or_else(|| panic!("{name} is no property")).1
+    found
+        .unwrap_or_else(|| panic!("{name} is not a property"))
+        .1
 }
 
 fn try_property(name: &str) {

@@ -54,7 +54,7 @@ pub fn run(programs: &Programs, accept: bool) -> Result<bool> {
     if !open {
         println!(
             "More than {ALLOWED} % more. Find out why (`valgrind --tool=callgrind {} ours get 200 …`), or, if it \
-             has to be so, take the new figures: `cargo xtask bench --accept`",
+             has to be, accept the new figures: `cargo xtask bench --accept`",
             programs.worker().display()
         );
     }
@@ -79,6 +79,6 @@ fn instructions(programs: &Programs, server: &Server, workload: &str, times: u64
     let count = said
         .lines()
         .find_map(|line| line.split_once("Collected : "));
-    let count = count.context("valgrind did not say how many instructions it saw")?;
+    let count = count.context("valgrind did not report its instruction count")?;
     Ok(count.1.trim().parse()?)
 }

@@ -119,7 +119,7 @@ impl Programs {
             .spawn()
             .context("cannot start the server")?;
         let mut line = String::new();
-        let output = process.stdout.take().context("the server is mute")?;
+        let output = process.stdout.take().context("the server has no output")?;
         BufReader::new(output).read_line(&mut line)?;
         let [http, https] = serde_json::from_str(&line).context("the server did not start")?;
         Ok(Server {

@@ -52,7 +52,7 @@ pub fn cargo(target: &Path, arguments: &[&str]) -> Command {
 
 fn read(line: &str) -> Result<Run> {
     let [name, seconds, gigabytes] = line.split(' ').collect::<Vec<_>>()[..] else {
-        bail!("{line:?} says nothing of a run");
+        bail!("{line:?} does not describe a run");
     };
     Ok(Run {
         name: name.to_owned(),
@@ -70,7 +70,7 @@ pub fn wrapped() -> Option<Result<ExitCode>> {
 
 #[allow(clippy::cast_precision_loss)]
 fn run(log: &OsStr, rustc: Option<OsString>, arguments: &[OsString]) -> Result<ExitCode> {
-    let rustc = rustc.context("cargo names no rustc")?;
+    let rustc = rustc.context("cargo did not name rustc")?;
     let status = Command::new(&rustc).args(arguments).status()?;
     let mut names = arguments
         .iter()

@@ -81,7 +81,7 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.breaking {
         ensure!(
             broken.is_empty(),
-            "what has been published would change. Mend the generator or its data, or break it on purpose with \
+            "what has been published would change. Fix the generator or its data, or break it on purpose with \
              --break:\n{}",
             broken.join("\n")
         );

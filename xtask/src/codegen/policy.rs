@@ -81,7 +81,7 @@ impl Policy {
         for spot in self.names.keys().chain(self.variants.keys()) {
             ensure!(
                 spots.contains(spot),
-                "the policy names `{spot}`, which makes no type"
+                "the policy names `{spot}`, which is the schema of no type"
             );
         }
         let constructors = self.constructors.iter();
@@ -93,7 +93,9 @@ impl Policy {
                 .definitions
                 .iter()
                 .find(|definition| definition.path().replace("::", ".") == *path)
-                .with_context(|| format!("the policy has fields of `{path}`, which is no type"))?;
+                .with_context(|| {
+                    format!("the policy has fields of `{path}`, which is not a type")
+                })?;
             for name in names {
                 ensure!(
                     definition.fields().iter().any(|field| field.json == *name),
@@ -106,7 +108,7 @@ impl Policy {
                 plan.operations
                     .iter()
                     .any(|planned| planned.operation.id == *id),
-                "the policy names the method of `{id}`, which is no operation"
+                "the policy names the method of `{id}`, which is not an operation"
             );
         }
         Ok(())

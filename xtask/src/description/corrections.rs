@@ -77,7 +77,7 @@ impl Correction {
             );
         }
         let merge = json.get("merge").context("no `merge`")?.clone();
-        ensure!(matches!(merge, Json::Object(_)), "`merge` is no object");
+        ensure!(matches!(merge, Json::Object(_)), "`merge` is not an object");
         Ok(Correction { target, merge })
     }
 

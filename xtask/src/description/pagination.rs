@@ -85,7 +85,7 @@ pub fn read(json: &Json, verb: &str, queries: &[&str]) -> Result<Option<Paginati
     };
     let style = match json.str("x-cf-pagination") {
         None if verb == "get" && !asking.is_empty() => bail!(
-            "it takes `{}`, which asks for a page, but has no style of pages: give it one in \
+            "it takes `{}`, which asks for a page, but has no pagination style: give it one in \
              corrections/pagination.json, or `none` with the reason",
             asking.join("`, `")
         ),
@@ -111,7 +111,7 @@ pub fn read(json: &Json, verb: &str, queries: &[&str]) -> Result<Option<Paginati
             key: text("key"),
             id: text("id"),
         }),
-        Some(other) => bail!("`{other}` is no style of pages"),
+        Some(other) => bail!("`{other}` is not a pagination style"),
     };
     for parameter in style.parameters() {
         ensure!(

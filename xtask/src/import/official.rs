@@ -180,7 +180,7 @@ impl Import<'_> {
                 let key = &found.key;
                 self.report
                     .open
-                    .insert(format!("{key} has no good name by rule, and is {id}"));
+                    .insert(format!("no rule gives {key} a good name; it is {id}"));
             }
             self.report.new.insert(id);
             self.put(&path, &found.verb, json);

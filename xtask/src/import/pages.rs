@@ -32,7 +32,7 @@ pub fn find(
     }
     let unknown = |why: &str| Err(format!("takes `{}`, but {why}", asks.join("`, `")));
     let Some((items, item)) = list else {
-        return unknown("gives no list");
+        return unknown("returns no list");
     };
     let has_envelope = reply.kind == "envelope";
     let has_after = reply.info.as_ref().is_some_and(|info| {
@@ -56,7 +56,7 @@ pub fn find(
     } else if asks.contains(&"page_token") && has_envelope {
         "page_token"
     } else {
-        return unknown("what names the next page is not known");
+        return unknown("how to ask for the next page is not known");
     };
     Ok(Some(Pages { style, items, item }))
 }

@@ -41,7 +41,7 @@ impl fmt::Display for Report {
             }
         }
         for what in &self.differences {
-            writeln!(f, "! {what}; what is here stays")?;
+            writeln!(f, "! {what}; ours stays")?;
         }
         for what in &self.open {
             writeln!(f, "? {what}")?;
@@ -52,7 +52,7 @@ impl fmt::Display for Report {
         };
         write!(
             f,
-            "{} operations were there, {} are cases of these, {} are ignored, {} are new; {} are {missing}; {} changes, {} differences, \
+            "{} operations existed, {} are cases of these, {} are ignored, {} are new; {} are {missing}; {} changes, {} differences, \
              {} open questions",
             self.matched,
             self.covered,

@@ -37,7 +37,7 @@ impl Import<'_> {
         write_additions(&options.api, std::mem::take(&mut self.additions))?;
         let named = self.learn_calls(&options.api);
         println!("{}", self.report);
-        named.context("what was imported is written, but does not fit what is said of it")
+        named.context("what was imported has been written, but cannot be read as a description")
     }
 
     /// The Rust names of new operations.
@@ -52,7 +52,7 @@ impl Import<'_> {
             let call = ops::accessor_call(new, method);
             if method.ends_with("_operation") {
                 self.report.open.insert(format!(
-                    "{} has no good name by rule, and is {call}",
+                    "no rule gives {} a good name; it is {call}",
                     new.id
                 ));
             }

@@ -41,7 +41,7 @@ pub fn run(top: &Path) -> Result<()> {
             );
         } else {
             found.push(format!(
-                "{name}, whose floors are {}:\n{}",
+                "{name}, whose layers are {}:\n{}",
                 floors.join(" > "),
                 wrong.join("\n")
             ));
@@ -62,7 +62,7 @@ fn upward(imports: &[Import], floors: &[&str]) -> Vec<String> {
     let tell = |import: &Import| match (depth(&import.from), depth(&import.to)) {
         (Some(from), Some(to)) if to < from => Some(format!("{import}, which is above")),
         (Some(_), Some(_)) => None,
-        _ => Some(format!("{import}: one of them is on no floor")),
+        _ => Some(format!("{import}: one of them is in no layer")),
     };
     imports.iter().filter_map(tell).collect()
 }
@@ -95,7 +95,7 @@ fn walk<'a>(
             .map(|(_, import)| format!("  {import}"))
             .collect();
         return Some(format!(
-            "folders that import each other in a circle:\n{}",
+            "folders that import each other in a cycle:\n{}",
             arrows.join("\n")
         ));
     }

@@ -30,11 +30,11 @@ pub fn run(options: &Options) -> Result<()> {
     let changelog = read(&top.join("CHANGELOG.md"))?;
     let notes = notes::of(&changelog, version, options.publish)?;
     if options.publish {
-        ensure!(is_clean(top)?, "there are changes that are not committed");
+        ensure!(is_clean(top)?, "there are uncommitted changes");
     }
 
     let folder = metadata.target_directory.join("release-files");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     write(&folder.join("notes.md"), &format!("{notes}\n"))?;
     println!("notes are in {}", folder.display());
     upload(options)
@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// All crates have one version.
 fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
-    let first = published.first().context("nothing is to be published")?;
+    let first = published.first().context("there is nothing to publish")?;
     for package in published {
         let (name, version) = (&package.name, &package.version);
         ensure!(
@@ -65,7 +65,7 @@ fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
             if numbers(theirs) > numbers(ours) {
                 let (name, version) = (&found.name, &found.version);
                 newer.push(format!(
-                    "{name} {version} wants Rust {theirs}; {} promises {ours}",
+                    "{name} {version} needs Rust {theirs}; {} promises {ours}",
                     package.name
                 ));
             }

@@ -15,7 +15,7 @@ pub fn of<'a>(changelog: &'a str, version: &str, publish: bool) -> Result<&'a st
     } else {
         dated
             .or_else(|| section(changelog, "## [Unreleased]"))
-            .with_context(|| format!("CHANGELOG.md knows neither {version} nor \"Unreleased\""))?
+            .with_context(|| format!("CHANGELOG.md has neither {version} nor \"Unreleased\""))?
     };
     let says_something = found.lines().any(|line| line.starts_with("- "));
     ensure!(says_something, "CHANGELOG.md lists nothing for {version}");

@@ -61,7 +61,7 @@ fn what_does_not_apply_is_told() {
         ),
         (
             r#""operation": "things.list", "merge": null"#,
-            "`merge` is no object",
+            "`merge` is not an object",
         ),
         (
             r#""operation": "things.list", "patch": {}"#,
@@ -82,7 +82,7 @@ fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
     for (pages, told) in [
         (
             r#""x-cf-pagination": null"#,
-            "it takes `page`, which asks for a page, but has no style of pages",
+            "it takes `page`, which asks for a page, but has no pagination style",
         ),
         (
             r#""x-cf-pagination": "single_page""#,
@@ -90,7 +90,7 @@ fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
         ),
         (
             r#""x-cf-pagination": "pages""#,
-            "`pages` is no style of pages",
+            "`pages` is not a pagination style",
         ),
         (
             r#""x-cf-pagination": "number", "x-cf-page": {"query": "page_no"}"#,

@@ -99,7 +99,7 @@ fn operations_of_all_kinds_come_get_names_and_are_accepted_by_the_generator() {
         "+ POST   /zones/{zone_id}/things/{thing_id}/pieces/{piece_id}/purge-cache client.things().pieces().purge_cache",
         "+ GET    /{scope}/gadgets client.gadgets().list",
         "~ things.list: takes `owner`",
-        "? gadgets.feed.list takes `marker`, but what names the next page is not known",
+        "? gadgets.feed.list takes `marker`, but how to ask for the next page is not known",
     ] {
         assert!(told.contains(call), "{call}\n{told}");
     }

@@ -85,7 +85,7 @@ fn what_is_not_sound_is_refused() {
         (
             workspace(CHANGELOG, "0.2.0", "1.81"),
             &[],
-            "lower 0.2.0 wants Rust 1.81; upper promises 1.80",
+            "lower 0.2.0 needs Rust 1.81; upper promises 1.80",
         ),
         (
             workspace("# Changelog\n", "0.2.0", "1.70"),

@@ -12,7 +12,7 @@ async fn a_misfit_names_the_request_and_keeps_the_body() {
     let error = server.client().zones().list().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "zones.list (GET /zones): the reply (200 OK) has an object where an array is due at `/result` \
+        "zones.list (GET /zones): the reply (200 OK) has an object instead of an array at `/result` \
          [ray 8f00ba7-FRA]; `send_raw()` and `Client::request` can still read it"
     );
     assert_eq!(error.body(), Some(body.as_bytes()));

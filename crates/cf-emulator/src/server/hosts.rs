@@ -43,7 +43,9 @@ impl Hosts {
                 _ => None,
             };
             host.map(|host| host.to_string()).ok_or_else(|| {
-                format!("{name:?} is no host: give a name or an address, without scheme and port")
+                format!(
+                    "{name:?} is not a host: give a name or an address, without scheme and port"
+                )
             })
         };
         Ok(Self {

@@ -179,7 +179,7 @@ async fn what_it_was_told_and_where_it_listens() {
         let error = Emulator::builder().allow_host(bad).start().await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-        assert!(error.to_string().contains("is no host"), "{error}");
+        assert!(error.to_string().contains("is not a host"), "{error}");
     }
 }
 

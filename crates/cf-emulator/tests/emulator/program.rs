@@ -99,7 +99,7 @@ async fn it_says_what_is_wrong() {
             "a token consists of",
         ),
         (&["--port", "high"], "--port"),
-        (&["--port", "0", "--allow-host", "x:80"], "is no host"),
+        (&["--port", "0", "--allow-host", "x:80"], "is not a host"),
         #[cfg(all(unix, feature = "sqlite"))]
         (
             &["--port", "0", "--state", "/dev/null/x"],

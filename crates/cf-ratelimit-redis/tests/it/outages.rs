@@ -50,7 +50,7 @@ async fn without_redis_each_keeps_to_its_share_and_says_so() {
     assert_eq!(requests, 4);
     assert!(!reason.is_empty());
     let text = one.sharing().to_string();
-    assert!(text.contains("Redis is away"), "{text}");
+    assert!(text.contains("Redis is unavailable"), "{text}");
 
     redis.start_again();
     let started = Instant::now();

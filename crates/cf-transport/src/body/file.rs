@@ -40,7 +40,7 @@ impl Body {
         let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
         let found = found.map_err(|error| error.with_never_sent(true))?;
         if !found.is_file() {
-            return Err(failed("is no regular file", &path).with_never_sent(true));
+            return Err(failed("is not a regular file", &path).with_never_sent(true));
         }
         Ok(Self::replayable(Some(found.len()), move || {
             Content::Opening(Box::pin(File::open(PathBuf::from(&*path))), path.clone())

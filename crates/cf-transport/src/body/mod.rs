@@ -183,8 +183,8 @@ impl Body {
         match (self.content_length(), &mut self.inner) {
             (Some(known), _) if known != len => {
                 return Err(refused(format!(
-                    "the content-length is given as {len} bytes, but the body has {known}; leave it out, or give \
-                     what it says"
+                    "the content-length is given as {len} bytes, but the body has {known}; leave it out, or \
+                     correct it"
                 )));
             }
             (None, Inner::Stream(stream)) => stream.len = Some(len),

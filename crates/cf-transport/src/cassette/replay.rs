@@ -90,7 +90,7 @@ impl Replay {
     /// Lists the exchanges that were not played and the requests that were not in the cassette.
     pub fn finish(&self) -> Result<(), CassetteError> {
         let state = self.state();
-        let mut message = format!("{} was not kept to:", self.name);
+        let mut message = format!("{} was not followed:", self.name);
         let played = state.played.iter().zip(&self.cassette.exchanges);
         let missing = played.filter(|(played, _)| !**played);
         let missing: Vec<_> = missing
@@ -168,7 +168,7 @@ impl Replay {
             }),
         };
         let Some(index) = nearest else {
-            return format!("{name} has no exchange left for {title}; all {count} were played");
+            return format!("{name} has no exchange left for {title}; all {count} were replayed");
         };
         let what = match self.matching {
             Matching::Strict => "the next one",

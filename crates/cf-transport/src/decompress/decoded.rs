@@ -163,7 +163,7 @@ impl http_body::Body for Decoded {
                 None if this.at == At::Within => {
                     break this.error(
                         Kind::Interrupted,
-                        format!("the reply ended within its {coding} data"),
+                        format!("the reply ended in the middle of its {coding} data"),
                     );
                 }
                 None => return Poll::Ready(None),

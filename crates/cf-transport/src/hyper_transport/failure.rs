@@ -138,7 +138,7 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
         #[cfg(feature = "proxy")]
         ConnectFailure::Proxy { proxy, source } => (
             Kind::Proxy,
-            format!("no way through the proxy {proxy}: {}", root(&**source)),
+            format!("cannot connect through the proxy {proxy}: {}", root(&**source)),
         ),
         ConnectFailure::Tcp(cause) => match find::<io::Error>(&**cause).map(io::Error::kind) {
             Some(io::ErrorKind::TimedOut) => (
@@ -174,7 +174,7 @@ fn broken(error: &(dyn Error + 'static), when: &str) -> (Kind, String) {
 fn garbled(error: &(dyn Error + 'static)) -> (Kind, String) {
     (
         Kind::Protocol,
-        format!("the server's reply is not understood: {}", root(error)),
+        format!("the server's reply is not valid HTTP: {}", root(error)),
     )
 }
 

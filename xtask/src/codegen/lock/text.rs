@@ -154,7 +154,7 @@ impl LockedType {
                     "Text" => Scalar::Text,
                     "Bool" => Scalar::Bool,
                     "Int" => Scalar::Int,
-                    other => bail!("no scalar: {other}"),
+                    other => bail!("not a scalar: {other}"),
                 };
                 self.getters.push(Getter { json, name, kind });
             }
@@ -162,7 +162,7 @@ impl LockedType {
                 let (name, value) = pair(" = ").context("no value")?;
                 self.values.insert(serde_json::from_str(&value)?, name);
             }
-            _ => bail!("what is `{word}`?"),
+            _ => bail!("unknown word `{word}`"),
         }
         Ok(())
     }

@@ -105,13 +105,13 @@ mod tests {
         assert_eq!(
             common(&["PathParameters", "PathSegments"]),
             None,
-            "an adjective is no name"
+            "an adjective is not a name"
         );
         assert_eq!(common(&["Administrator", "Billing"]), None);
         assert_eq!(
             common(&["GetResult", "ListResult"]),
             None,
-            "a vague word is no name"
+            "a vague word is not a name"
         );
     }
 

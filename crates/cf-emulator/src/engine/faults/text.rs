@@ -13,7 +13,7 @@ pub(crate) const HEADER: &str = "x-emulator-fault";
 
 /// A text that does not name a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no fault: {why}")]
+#[error("`{text}` is not a fault: {why}")]
 #[non_exhaustive]
 pub struct FaultError {
     /// The text.

@@ -48,7 +48,7 @@ impl Redactor {
             Err(error) if error.error_len().is_none() => {
                 std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default()
             }
-            Err(_) => return format!("{} bytes that are no text", body.len()),
+            Err(_) => return format!("{} bytes that are not text", body.len()),
         };
         let media_type = headers.get(http::header::CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok());

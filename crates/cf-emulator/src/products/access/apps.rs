@@ -83,7 +83,7 @@ fn is_ours(call: &Call<'_>, domain: &str) -> bool {
 fn checked(call: &Call<'_>, app: &Object, id: &str) -> Result<(), ApiError> {
     let kind = text(app, "type");
     if ![HOSTED, SINGLE, OTHERS].concat().contains(&kind) {
-        return Err(invalid(format!("{kind:?} is no type of application")));
+        return Err(invalid(format!("{kind:?} is not an application type")));
     }
     let all = domains(app);
     let private = app.get("destinations").and_then(Value::as_array);

@@ -71,7 +71,7 @@ fn put(call: &mut Call<'_>, known: Option<&Object>) -> Result<Object, ApiError> 
     let kind = text(&body, "type");
     let rule = TYPES.iter().find(|(name, _)| *name == kind);
     let (kind, fields) =
-        rule.ok_or_else(|| invalid(format!("{kind:?} is no type of identity provider")))?;
+        rule.ok_or_else(|| invalid(format!("{kind:?} is not an identity provider type")))?;
     if !body.get("name").is_some_and(Value::is_string) {
         return Err(invalid("name must be set"));
     }

@@ -191,9 +191,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn replace(call: &mut Call<'_>) -> Outcome {
     let (table, app, policy) = one(call)?;
     if policy["reusable"] == true {
-        return Err(invalid(
-            "reusable policies are changed where the account has them",
-        ));
+        return Err(invalid("reusable policies are changed in the account"));
     }
     Ok(Reply::result(put(call, &table, app, Some(&policy))?))
 }

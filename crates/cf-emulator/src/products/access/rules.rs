@@ -64,7 +64,7 @@ fn one(call: &Call<'_>, list: &str, rule: &Value) -> Result<(), ApiError> {
     let (selector, value) =
         only.ok_or_else(|| invalid(format!("a rule in {list} must have one selector")))?;
     if !SELECTORS.contains(&selector.as_str()) {
-        return Err(invalid(format!("{selector} in {list} is no selector")));
+        return Err(invalid(format!("{selector} in {list} is not a selector")));
     }
     if !value.is_object() {
         return Err(invalid(format!("{selector} in {list} must be an object")));

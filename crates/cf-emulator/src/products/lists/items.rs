@@ -42,11 +42,11 @@ fn identity(kind: &str, item: &Object) -> Result<String, ApiError> {
         "ip" => {
             let ip = text(item, "ip");
             let range = ip::range(ip).map(|_| ip.to_lowercase());
-            range.ok_or_else(|| invalid(&format!("{ip:?} is no IP address or range")))
+            range.ok_or_else(|| invalid(&format!("{ip:?} is not an IP address or range")))
         }
         "asn" => match item.get("asn").and_then(Value::as_u64) {
             Some(asn) if u32::try_from(asn).is_ok() => Ok(asn.to_string()),
-            _ => Err(invalid("asn is no number of a network")),
+            _ => Err(invalid("asn is not an AS number")),
         },
         "hostname" => match item
             .get("hostname")

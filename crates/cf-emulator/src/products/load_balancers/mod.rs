@@ -228,7 +228,7 @@ fn checked_name(call: &Call<'_>, name: &str) -> Result<String, ApiError> {
         .any(|row| text(row, "name") == name && text(row, "id") != id);
     match taken {
         true => Err(invalid(format!(
-            "a load balancer with the name {name} exists already"
+            "a load balancer with the name {name} already exists"
         ))),
         false => Ok(name),
     }

@@ -203,10 +203,7 @@ pub(super) fn roll_back(call: &mut Call<'_>) -> Outcome {
         ));
     }
     if project.get("canonical_id") == deployment.get("id") {
-        return Err(invalid(
-            "deployment_id",
-            "the deployment is in force already",
-        ));
+        return Err(invalid("deployment_id", "the deployment is already active"));
     }
     let table = table(call);
     if let Some(row) = call.store.table_mut(&table).get_mut(text(&project, "name")) {

@@ -80,7 +80,7 @@ pub(super) fn add(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
     let name = text(&body, "name").to_lowercase();
     if !is_domain(&name) || name.ends_with(".pages.dev") {
-        return Err(invalid("name", "is no domain of your own"));
+        return Err(invalid("name", "must be a domain of your own"));
     }
     let all = call
         .store

@@ -259,7 +259,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         return Err(ApiError::invalid("name"));
     }
     if kind != "custom" && entry_points::of_phase(call, &phase).is_some() {
-        let message = format!("a ruleset for the phase {phase} exists already");
+        let message = format!("a ruleset for the phase {phase} already exists");
         return Err(ApiError::bad_request(20217, message));
     }
     let ruleset = new(body, &kind, &phase)?;

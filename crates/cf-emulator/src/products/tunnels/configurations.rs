@@ -45,7 +45,7 @@ fn checked_rules(rules: &[Value]) -> Result<(), ApiError> {
         let field = |name: &str| rule[name].as_str().unwrap_or_default();
         if !is_service(field("service")) {
             return Err(bad(format!(
-                "rule {number}: {:?} is no service",
+                "rule {number}: {:?} is not a service",
                 field("service")
             )));
         }

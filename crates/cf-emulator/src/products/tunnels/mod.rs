@@ -156,7 +156,7 @@ fn show(tunnel: &Object) -> Value {
 fn moment(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
     let parse = |text: &str| {
         text.parse()
-            .map_err(|_| invalid(name, "is no RFC 3339 date"))
+            .map_err(|_| invalid(name, "is not an RFC 3339 date"))
     };
     query.get(name).map(parse).transpose()
 }

@@ -61,7 +61,7 @@ fn parse(text: &str) -> Option<IpNet> {
 }
 
 fn network(field: &str, text: &str) -> Result<IpNet, ApiError> {
-    parse(text).ok_or_else(|| invalid(field, &format!("{text:?} is no range of addresses")))
+    parse(text).ok_or_else(|| invalid(field, &format!("{text:?} is not an IP range")))
 }
 
 /// The route in the path, by its identifier or by its range and network.

@@ -115,7 +115,7 @@ fn checked(call: &Call<'_>) -> Result<Object, ApiError> {
     if let Some(bad) = domains.iter().find(|domain| !is_domain(domain)) {
         return refused(
             "domains",
-            &format!("{bad:?} is no hostname without scheme, port and path"),
+            &format!("{bad:?} must be a hostname without scheme, port and path"),
         );
     }
     Ok(body)

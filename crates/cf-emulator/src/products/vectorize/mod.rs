@@ -175,7 +175,8 @@ fn config(body: &Object) -> Result<Value, ApiError> {
     let given = body.get("config").unwrap_or(&Value::Null);
     if let Some(preset) = given["preset"].as_str() {
         let known = PRESETS.iter().find(|(name, _)| *name == preset);
-        let (_, dimensions) = known.ok_or_else(|| invalid("config.preset", "is no known model"))?;
+        let (_, dimensions) =
+            known.ok_or_else(|| invalid("config.preset", "is not a known model"))?;
         return Ok(json!({ "preset": preset, "dimensions": dimensions, "metric": "cosine" }));
     }
     match given["dimensions"].as_u64() {

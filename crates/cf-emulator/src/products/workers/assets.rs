@@ -130,7 +130,7 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }
     let place = place(call);
     Ok(deferred(move |engine| async move {
-        let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
+        let refuse = |hash: &String| ApiError::invalid_because(hash, "is not Base64");
         let decoded = encoded::decode(&engine, sent, refuse).await?;
         let mut store = lock(&engine.store);
         for (hash, file) in decoded {

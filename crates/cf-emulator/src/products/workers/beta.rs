@@ -212,7 +212,7 @@ fn add_version(call: &mut Call<'_>) -> Outcome {
     let encoded = module["content_base64"].as_str().unwrap_or_default();
     let content = STANDARD
         .decode(encoded)
-        .map_err(|_| ApiError::invalid_because("modules.content_base64", "is no Base64"))?;
+        .map_err(|_| ApiError::invalid_because("modules.content_base64", "is not Base64"))?;
     let upload = Upload::new(metadata, true, main, &Data::Memory(content.into()))?;
     let script = row(call, &upload)?;
     let id = versions::add(call, &script);

@@ -24,7 +24,7 @@ pub(super) fn keep(call: &mut Call<'_>, secret: Object) -> Result<Value, ApiErro
     {
         return Err(ApiError::bad_request(
             10021,
-            format!("{name:?} is no valid name for a binding"),
+            format!("{name:?} is not a valid binding name"),
         ));
     }
     let field = match text(&secret, "type") {
@@ -33,7 +33,7 @@ pub(super) fn keep(call: &mut Call<'_>, secret: Object) -> Result<Value, ApiErro
         other => {
             return Err(ApiError::bad_request(
                 10021,
-                format!("{other:?} is no type of secret"),
+                format!("{other:?} is not a secret type"),
             ));
         }
     };

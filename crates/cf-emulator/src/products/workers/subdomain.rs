@@ -55,7 +55,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
         || name.starts_with('-')
         || name.ends_with('-')
     {
-        return Err(ApiError::invalid_because("subdomain", "is no name").coded(10021));
+        return Err(ApiError::invalid_because("subdomain", "is not a valid name").coded(10021));
     }
     if is_taken(call, &name) {
         return Err(unavailable());

@@ -74,7 +74,7 @@ fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
         }
         ReplyError::Misfit { excerpt, .. } => {
             assert_eq!(excerpt.as_bytes(), body, "the body is kept");
-            assert!(shown.contains(" is due"), "{shown}");
+            assert!(shown.contains(" instead of "), "{shown}");
             Misfit
         }
         ReplyError::Empty { .. } => Empty,

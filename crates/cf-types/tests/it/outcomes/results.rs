@@ -18,7 +18,7 @@ fn a_misfit_says_what_is_due_and_what_came() {
     ] {
         let body = format!(r#"{{"success":true,"result":{result}}}"#);
         let error = cf_types::decode::<zones::Get>(&parts, body.as_bytes()).unwrap_err();
-        let due = format!("the reply (200 OK) has {found} where an object is due at `/result`");
+        let due = format!("the reply (200 OK) has {found} instead of an object at `/result`");
         assert_eq!(error.to_string(), due);
         let error = cf_types::decode::<dns::records::Get>(&parts, body.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), due);
@@ -26,12 +26,12 @@ fn a_misfit_says_what_is_due_and_what_came() {
     let error = cf_types::decode::<zones::List>(&parts, br#"{"success":true,"result":{}}"#);
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the reply (200 OK) has an object where an array is due at `/result`"
+        "the reply (200 OK) has an object instead of an array at `/result`"
     );
     let error = cf_types::decode::<zones::List>(&parts, br#"{"success":true}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the reply (200 OK) has nothing where an array is due at `/result`"
+        "the reply (200 OK) has nothing instead of an array at `/result`"
     );
 }
 
@@ -118,7 +118,7 @@ fn a_list_within_the_result_is_due_as_well() {
     }
     let wrong = |found: &str, list: &str| {
         Err(format!(
-            "the reply (200 OK) has {found} where an array is due at `/result/{list}`"
+            "the reply (200 OK) has {found} instead of an array at `/result/{list}`"
         ))
     };
     for (value, found) in [
