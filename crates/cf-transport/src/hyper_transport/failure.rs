@@ -138,7 +138,10 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
         #[cfg(feature = "proxy")]
         ConnectFailure::Proxy { proxy, source } => (
             Kind::Proxy,
-            format!("cannot connect through the proxy {proxy}: {}", root(&**source)),
+            format!(
+                "cannot connect through the proxy {proxy}: {}",
+                root(&**source)
+            ),
         ),
         ConnectFailure::Tcp(cause) => match find::<io::Error>(&**cause).map(io::Error::kind) {
             Some(io::ErrorKind::TimedOut) => (

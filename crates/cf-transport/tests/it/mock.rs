@@ -201,7 +201,10 @@ async fn a_script_that_cannot_be_played_says_so() {
         .expect(Method::GET, "/stream")
         .reply(200, one_shot);
     let error = send(&script, Method::GET, "/status", "").await.unwrap_err();
-    assert!(error.to_string().contains("9999 is not a status"), "{error}");
+    assert!(
+        error.to_string().contains("9999 is not a status"),
+        "{error}"
+    );
     let error = send(&script, Method::GET, "/stream", "").await.unwrap_err();
     assert!(error.to_string().contains("stream"), "{error}");
 }
