@@ -53,7 +53,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Redis failed: the next request, after a pause, connects anew.
+    /// Redis failed: the next request, after a pause, reconnects.
     pub(crate) async fn failed(&self) {
         *self.open.lock().await = None;
         *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);

@@ -18,7 +18,7 @@ pub enum TransportErrorKind {
     Connect,
     /// No agreement on TLS: an untrusted certificate, a wrong name, no common version. Nothing was sent.
     Tls,
-    /// The proxy on the way refused or failed before the connection stood. Nothing was sent.
+    /// The proxy refused or failed before there was a connection to the server. Nothing was sent.
     Proxy,
     /// A time limit passed, while connecting or later: ask [`TransportError::never_sent`].
     Timeout,

@@ -57,7 +57,7 @@ impl Plan {
                 questions: self.questions,
             });
         };
-        // Cleaning up goes by the name, so it must not be somebody else's by now.
+        // Cleaning up goes by the name, so somebody else must not have taken it meanwhile.
         if is_taken(&self.tokens, &self.name).await? {
             return Err(MigrateError::Unanswered {
                 questions: vec![Question::NameTaken { name: self.name }],
@@ -154,7 +154,7 @@ impl Plan {
                 });
             }
         };
-        // What the old credential may not do either is not for lack of a permission.
+        // If the old credential may not do it either, no permission is missing.
         match read(&self.client, &probe.path).await {
             Err(error) if error.is_auth() => Ok(Shown::Nothing),
             _ => Err(MigrateError::Refused {

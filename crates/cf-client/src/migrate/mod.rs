@@ -1,4 +1,4 @@
-//! The guided way from an API key to an API token.
+//! The guided migration from an API key to an API token.
 //!
 //! A Global API Key may do whatever its user may do, and never expires. A token may do what a program needs, on what it
 //! works on, for a time. This module finds out what that is:

@@ -60,7 +60,7 @@ impl Builder {
     /// ```
     ///
     /// # Errors
-    /// As [`start`](Self::start), and if no thread can be started.
+    /// Same as [`start`](Self::start), and if no thread can be started.
     pub fn start_blocking(self) -> io::Result<Emulator> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -17,7 +17,7 @@ use crate::{TransportError, TransportErrorKind};
 const PIECE: usize = 64 * 1024;
 
 impl Body {
-    /// The content of a file, read while it is sent: piece by piece, and anew each time.
+    /// The content of a file, read while it is sent: piece by piece, and again each time.
     ///
     /// The length is the file's current one. A file that changes before or while it is sent is an error of the kind
     /// [`Body`](TransportErrorKind::Body) then, never a cut or mixed upload of another length. Reading needs a tokio

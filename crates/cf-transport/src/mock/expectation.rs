@@ -73,7 +73,7 @@ impl Expectation {
         self
     }
 
-    /// Expects so many requests like this one; with 0, it has no effect.
+    /// Expects this many requests like this one; with 0, it has no effect.
     pub fn times(mut self, requests: usize) -> Self {
         self.left = Some(requests);
         self

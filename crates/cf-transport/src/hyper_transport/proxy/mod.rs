@@ -212,7 +212,7 @@ fn variable(name: &str) -> Result<Option<String>, TransportError> {
     Ok(value)
 }
 
-/// The variable in capitals, else the one in small letters.
+/// The variable in upper case, otherwise in lower case.
 fn read(name: &str) -> Option<String> {
     env::var(name)
         .or_else(|_| env::var(name.to_lowercase()))

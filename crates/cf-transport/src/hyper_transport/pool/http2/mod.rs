@@ -1,7 +1,7 @@
 //! HTTP/2 connections, over h2 itself.
 //!
-//! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, and a request that
-//! is given up while in it may still be sent.
+//! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, from which a
+//! request may still be sent after it was given up.
 
 mod body;
 mod driver;
