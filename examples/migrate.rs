@@ -151,7 +151,7 @@ async fn migrate(client: &Client, options: Options) -> Result<(), Failure> {
     if options.create {
         println!("\n{}", plan.create().await?);
     } else if plan.questions().is_empty() {
-        println!("With --create it is made, verified and written to the profile.");
+        println!("With --create it is created, verified and written to the profile.");
     }
     Ok(())
 }

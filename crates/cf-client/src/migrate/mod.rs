@@ -200,7 +200,7 @@ impl Migration {
         questions.extend(self.taken(&tokens).await?);
         if grants.is_empty() && questions.is_empty() {
             return Err(Error::input(
-                "the usage has no operation that needs a permission, so there is nothing to make a \
+                "the usage has no operation that needs a permission, so there is nothing to create a \
                  token for; was the program run with the recorder?",
             )
             .into());

@@ -20,7 +20,7 @@ const MAX_CODINGS: usize = 3;
 /// [`HyperTransport`](crate::HyperTransport) does so by itself; this is for the others. Which codings are asked for
 /// depends on the features `gzip`, `brotli` and `zstd`.
 ///
-/// Decoding goes along with reading, a small piece at a time. A decoded reply has neither `content-encoding` nor
+/// Decoding happens while reading, a small piece at a time. A decoded reply has neither `content-encoding` nor
 /// `content-length`. Requests that say `accept-encoding` or `range` themselves pass unchanged, and so do their
 /// replies.
 ///

@@ -42,7 +42,7 @@ struct More {
     known: Vec<Known>,
     /// Members that the description lacks, in the order they came.
     unknown: Few<(Name, RawJson)>,
-    /// The model's JSON is no object at all; this is it.
+    /// The model's JSON is not an object at all; this is it.
     whole: Option<RawJson>,
 }
 

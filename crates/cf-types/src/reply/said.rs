@@ -105,7 +105,7 @@ impl Said {
     /// body itself.
     fn errors(&self) -> Vec<ApiMessage> {
         let listed = self.get("errors").map(messages_in);
-        // If the error is a text, the body may say more besides it.
+        // If the error is a string, the body may say more.
         let error = || {
             self.get("error")
                 .filter(|raw| raw.as_str().starts_with(['{', '[']))

@@ -141,7 +141,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     {
         return Err(invalid(
             "is_default_network",
-            "make another network the default one instead",
+            "make another network the default instead",
         ));
     }
     for field in ["name", "comment", "is_default_network"] {

@@ -58,7 +58,7 @@ pub(in super::super) fn builder(max_header_bytes: u32) -> Builder {
     builder
 }
 
-/// An HTTP/2 connection. It closes once the pool and its streams have let go of it.
+/// An HTTP/2 connection. It closes once the pool and its streams have released it.
 pub(in super::super) struct Http2 {
     requests: SendRequest<Bytes>,
     state: Arc<State>,
