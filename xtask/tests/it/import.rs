@@ -298,9 +298,7 @@ fn fields_of_what_is_there_already_are_added() {
         "{told}"
     );
     assert!(
-        told.contains(
-            "! things.ThingCreateParams.name: string here, integer there; what is here stays"
-        ),
+        told.contains("! things.ThingCreateParams.name: string here, integer there; ours stays"),
         "{told}"
     );
     let schemas = &additions(top.path(), "things")["components"]["schemas"];

@@ -121,5 +121,5 @@ fn nothing_is_uploaded_from_a_tree_with_changes() {
         .status();
     assert!(git.unwrap().success());
     let said = release(top.path(), &["--publish"]);
-    assert!(said.contains("not committed"), "{said}");
+    assert!(said.contains("uncommitted"), "{said}");
 }

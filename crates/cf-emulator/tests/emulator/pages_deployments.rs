@@ -290,7 +290,7 @@ async fn production_goes_back_and_old_deployments_go() {
             .await
             .failure(),
         (400, 8_000_001),
-        "in force"
+        "active"
     );
     assert_eq!(
         client
