@@ -104,7 +104,7 @@ async fn cleanup(client: &Client, challenge: &Challenge) -> anyhow::Result<()> {
     {
         let id = record.id().context("the record has no ID")?;
         match client.dns().records().delete(&zone, id).await {
-            Ok(_) => println!("{name} is rid of the value"),
+            Ok(_) => println!("{name} no longer has the value"),
             // Somebody else was faster.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),

@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         None => vec![
             own_address()
                 .await
-                .context("cannot find out the own address")?,
+                .context("cannot find out the address of this machine")?,
         ],
     };
     let mut failed = 0;
@@ -123,5 +123,5 @@ async fn own_address() -> anyhow::Result<IpAddr> {
     let text = reply.into_body().bytes(64 * 1024).await?;
     let text = str::from_utf8(&text)?;
     let ip = text.lines().find_map(|line| line.strip_prefix("ip="));
-    Ok(ip.context("the reply names none")?.parse()?)
+    Ok(ip.context("the reply has no address")?.parse()?)
 }

@@ -191,7 +191,7 @@ async fn demonstrate() -> Result<(), Failure> {
         .credential(token)
         .build()?;
     publish(&client).await?;
-    println!("\nMore than that the token may not do:");
+    println!("\nThe token may do no more than that:");
     if let Err(error) = client.user().get().await {
         println!("  {error}");
     }

@@ -235,7 +235,7 @@ async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<
         std::fs::read(&copy)? == content,
         "the copy differs from the file"
     );
-    println!("The copy is like the file");
+    println!("The copy matches the file");
     lend(client, account, "my-bucket").await?;
     Ok(())
 }

@@ -57,8 +57,8 @@ async fn main() -> anyhow::Result<()> {
                 .api_token("cfut_old")
                 .build()?;
             match old.user_tokens().verify().await {
-                Err(error) if error.is_auth() => println!("The old secret is void"),
-                other => bail!("the old secret is still good: {other:?}"),
+                Err(error) if error.is_auth() => println!("The old secret is invalid"),
+                other => bail!("the old secret is still valid: {other:?}"),
             }
             Ok(())
         }
@@ -91,7 +91,7 @@ async fn rotate(client: &Client, tokens: &Tokens, name: &str, file: &Path) -> an
     let new = tokens.roll(id).await?;
     let file = CredentialFile::token(file);
     file.write(&new).with_context(|| {
-        format!("token {name:?} has a new secret, but it could not be kept; rotate it again")
+        format!("token {name:?} has a new secret, but it could not be saved; rotate it again")
     })?;
 
     // What counts is the content of the file.

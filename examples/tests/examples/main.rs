@@ -42,9 +42,9 @@ fn all_run_without_arguments() {
             "CNAME www.example.com example.com",
         ),
         ("purge_after_deploy", "250 tags purged with 3 requests"),
-        ("r2_transfer", "The copy is like the file"),
+        ("r2_transfer", "The copy matches the file"),
         ("reqwest_client", "safe to send again: true"),
-        ("rotate_token", "The old secret is void"),
+        ("rotate_token", "The old secret is invalid"),
         (
             "sync_firewall_list",
             "office_addresses: 0 to write, 0 to delete",

@@ -74,7 +74,7 @@ pub(super) fn not_found(collection: &Collection, table: &str, key: &str) -> ApiE
         }) => ApiError::not_found(*code, *message),
         None => {
             let kind = table.rsplit('/').next().unwrap_or("object");
-            ApiError::not_found(1001, format!("{key} is not among {kind}"))
+            ApiError::not_found(1001, format!("{key} is not in {kind}"))
         }
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn duplicate(
         ApiError::new(
             StatusCode::CONFLICT,
             1061,
-            format!("{key} is already among {kind}"),
+            format!("{key} is already in {kind}"),
         )
     })
 }

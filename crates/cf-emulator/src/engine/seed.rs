@@ -39,7 +39,10 @@ impl Engine {
         let known: Vec<&str> = known.copied().collect();
         let mut parts = seed.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = parts.find(|part| !known.contains(&part.as_str())) {
-            let why = format!("there is no {unknown}; there are {}", known.join(", "));
+            let why = format!(
+                "unknown field {unknown}; known fields are {}",
+                known.join(", ")
+            );
             return Err(SeedError::new("the seed", why));
         }
         let mut products = self.products.iter();
@@ -96,7 +99,7 @@ pub(crate) fn list_mut<'a>(of: &'a mut Value, field: &str) -> Result<&'a mut [Va
 pub(crate) fn texts<'a>(of: &'a Value, field: &str) -> Result<Vec<&'a str>, SeedError> {
     let all = list(of, field)?.iter().map(Value::as_str);
     all.collect::<Option<_>>()
-        .ok_or_else(|| SeedError::new(field, "it is not a list of texts"))
+        .ok_or_else(|| SeedError::new(field, "it is not a list of strings"))
 }
 
 /// Notes the identifier that a part of a seed got, for the parts below it.

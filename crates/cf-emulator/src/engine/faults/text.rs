@@ -84,7 +84,7 @@ impl FromStr for Fault {
             }
             _ => {
                 return Err(error(
-                    "there are delay, rate_limit, status, html, cut, lose_reply, cut_body, ignore_page, drop, null, unknown and set",
+                    "known faults are delay, rate_limit, status, html, cut, lose_reply, cut_body, ignore_page, drop, null, unknown and set",
                 ));
             }
         })

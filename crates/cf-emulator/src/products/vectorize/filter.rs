@@ -42,7 +42,7 @@ impl Filter {
             };
             for (operator, wanted) in operators {
                 if !OPERATORS.contains(&operator.as_str()) {
-                    return Err(invalid(&format!("there is no {operator}")));
+                    return Err(invalid(&format!("unknown operator {operator}")));
                 }
                 if matches!(operator.as_str(), "$in" | "$nin") != wanted.is_array() {
                     return Err(invalid(&format!("{operator} has the wrong kind of value")));
