@@ -1,12 +1,12 @@
-//! Puts an application behind Access: people of a domain may log in, and a service token lets machines in.
+//! Puts an application behind Access: people from a domain can log in, and machines can use a service token.
 //!
 //! ```text
 //! cargo run -p cf-examples --example access_application -- admin.example.com example.com
 //! ```
 //!
-//! The token takes the permissions "Access: Apps and Policies Write" and "Access: Service Tokens Write".
+//! The token needs the permissions "Access: Apps and Policies Write" and "Access: Service Tokens Write".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -24,7 +24,7 @@ struct Options {
     /// The application's host name.
     #[arg(default_value = "admin.example.com")]
     host: String,
-    /// The domain of the people who may log in.
+    /// The domain of the people who can log in.
     #[arg(default_value = "example.com")]
     people: String,
 }
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
         .create(&account, ServiceTokenParam::new("deploy").duration("8760h"))
         .await?;
     println!("CF-Access-Client-Id: {}", token.client_id);
-    // The secret is shown this once.
+    // The secret is shown only once.
     println!(
         "CF-Access-Client-Secret: {} characters",
         token.client_secret.unwrap_or_default().len()

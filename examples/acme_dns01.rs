@@ -1,6 +1,6 @@
-//! Puts the TXT records of ACME's DNS-01 challenge into a zone, and takes them out again.
+//! Puts the TXT records of ACME's DNS-01 challenge into a zone, and removes them again.
 //!
-//! It can serve certbot, which hands the domain and the token over in the environment:
+//! It works with certbot, which passes the domain and the token in the environment:
 //!
 //! ```text
 //! certbot certonly --manual --preferred-challenges dns -d example.com -d '*.example.com' \
@@ -8,9 +8,9 @@
 //! ```
 //!
 //! Other ACME clients call `acme_dns01 present DOMAIN VALUE` and `acme_dns01 cleanup DOMAIN VALUE`.
-//! The token takes the permissions "Zone Read" and "DNS Write".
+//! The token needs the permissions "Zone Read" and "DNS Write".
 //!
-//! Without a credential in the environment this goes through a whole challenge with an emulator.
+//! Without a credential in the environment, this goes through a whole challenge with an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -29,7 +29,7 @@ use clap::{Args, Parser, Subcommand};
 struct Options {
     #[command(subcommand)]
     action: Option<Action>,
-    /// How many seconds to wait until the name servers know a new record.
+    /// How many seconds to wait until the name servers have a new record.
     #[arg(long, default_value_t = 10)]
     wait: u64,
 }
@@ -38,7 +38,7 @@ struct Options {
 enum Action {
     /// Puts the record into the zone.
     Present(Challenge),
-    /// Takes the record out of the zone.
+    /// Removes the record from the zone.
     Cleanup(Challenge),
 }
 
@@ -47,13 +47,13 @@ struct Challenge {
     /// The domain that the certificate is for.
     #[arg(env = "CERTBOT_DOMAIN")]
     domain: String,
-    /// What the record has to say.
+    /// The content of the record.
     #[arg(env = "CERTBOT_VALIDATION")]
     value: String,
 }
 
 impl Challenge {
-    /// Where the record belongs: for `*.example.com` it is the same as for `example.com`.
+    /// The record's name: for `*.example.com` it is the same as for `example.com`.
     fn record_name(&self) -> String {
         let domain = self.domain.strip_prefix("*.").unwrap_or(&self.domain);
         format!("_acme-challenge.{domain}")
@@ -77,7 +77,7 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Puts the record there; says whether it is new.
+/// Puts the record there; returns whether it is new.
 async fn present(client: &Client, challenge: &Challenge) -> anyhow::Result<bool> {
     let name = challenge.record_name();
     let (zone, records) = records(client, &name).await?;
@@ -85,7 +85,7 @@ async fn present(client: &Client, challenge: &Challenge) -> anyhow::Result<bool>
         println!("{name} has the value already");
         return Ok(false);
     }
-    // A domain and its wildcard are proven by two records of one name, so those of others stay.
+    // A domain and its wildcard are proven by two records of one name, so other records stay.
     let record = TxtRecordParam::new(&name, format!("\"{}\"", challenge.value))
         .ttl(60)
         .comment("ACME challenge");
@@ -94,7 +94,7 @@ async fn present(client: &Client, challenge: &Challenge) -> anyhow::Result<bool>
     Ok(true)
 }
 
-/// Takes the record of this challenge away, and no other.
+/// Removes the record of this challenge, and no other.
 async fn cleanup(client: &Client, challenge: &Challenge) -> anyhow::Result<()> {
     let name = challenge.record_name();
     let (zone, records) = records(client, &name).await?;
@@ -104,7 +104,7 @@ async fn cleanup(client: &Client, challenge: &Challenge) -> anyhow::Result<()> {
     {
         let id = record.id().context("the record has no ID")?;
         match client.dns().records().delete(&zone, id).await {
-            Ok(_) => println!("{name} is rid of the value"),
+            Ok(_) => println!("{name} no longer has the value"),
             // Somebody else was faster.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
@@ -152,7 +152,7 @@ async fn demonstrate(client: &Client) -> anyhow::Result<()> {
     for challenge in &both {
         present(client, challenge).await?;
     }
-    // ACME clients try again; that must not do harm.
+    // ACME clients try again; that must do no harm.
     present(client, &both[0]).await?;
     let (_, records) = records(client, &both[0].record_name()).await?;
     println!("The name servers show {} values", records.len());

@@ -1,12 +1,13 @@
-//! Adds a WAF custom rule to a zone, before those that are there; they and their order stay.
+//! Adds a WAF custom rule to a zone before the existing ones, which stay, in their order.
 //!
 //! ```text
 //! cargo run -p cf-examples --example add_waf_rule -- example.com 'http.request.uri.path contains "/wp-login.php"'
 //! ```
 //!
-//! A rule of the same expression is not added twice. The token takes the permissions "Zone Read" and "Zone WAF Write".
+//! A rule with the same expression is not added twice. The token needs the permissions "Zone Read" and "Zone WAF
+//! Write".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -24,7 +25,7 @@ struct Options {
     /// The zone's name.
     #[arg(default_value = "example.com")]
     zone: String,
-    /// Which requests are blocked, in the language of rules.
+    /// Which requests to block, as an expression.
     #[arg(default_value = r#"http.request.uri.path contains "/wp-login.php""#)]
     expression: String,
 }

@@ -4,9 +4,9 @@
 //! cargo run -p cf-examples --example ai_text -- 'Why is the sky blue?'
 //! ```
 //!
-//! The token takes the permission "Workers AI Read".
+//! The token needs the permission "Workers AI Read".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     let client = &api.client;
     let account = client.only_account_id().await?;
     if let Some(emulator) = &api.emulator {
-        // It has no model to ask.
+        // The emulator has no model to ask.
         emulator.inject(Fault::reply(StatusCode::OK, SAMPLE));
     }
 
@@ -51,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
     let answer = client.ai().run(&account, &options.model, prompt).await?;
     match answer {
         AiRunResult::TextGeneration(text) => println!("{}", text.response),
-        other => bail!("{} is no text model: {other:?}", options.model),
+        other => bail!("{} is not a text model: {other:?}", options.model),
     }
     Ok(())
 }

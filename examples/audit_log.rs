@@ -1,13 +1,13 @@
-//! Writes the audit log of an account as NDJSON: an entry a line, as the API sent it.
+//! Writes the audit log of an account as NDJSON: one entry per line, as the API sent it.
 //!
 //! ```text
 //! cargo run -p cf-examples --example audit_log -- --hours 24 | jq -r '[.action.time, .actor.email, .action.type] | @tsv'
 //! ```
 //!
-//! The token takes the permission "Account Settings Read". Progress goes to standard error, so that
+//! The token needs the permission "Account Settings Read". Progress goes to standard error, so that
 //! standard output has nothing but the log.
 //!
-//! Without a credential in the environment this talks to an emulator, whose log is a sample entry.
+//! Without a credential in the environment, this talks to an emulator, whose log is a sample entry.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Parser)]
 #[command(about = "Writes the audit log of an account as NDJSON")]
 struct Options {
-    /// How many hours back to begin.
+    /// How many hours back to start.
     #[arg(long, default_value_t = 24)]
     hours: i64,
     /// The name of the account, if the token sees several.
@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let mut count = 0;
     while let Some(entry) = entries.next().await {
-        // Fields that this crate does not know are in it, too.
+        // Fields that this crate does not know are included.
         serde_json::to_writer(&mut out, &entry?)?;
         out.write_all(b"\n")?;
         count += 1;

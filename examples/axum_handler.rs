@@ -104,7 +104,7 @@ impl IntoResponse for Failure {
             _ if error.is_not_found() => StatusCode::NOT_FOUND,
             _ if error.is_rate_limited() => StatusCode::SERVICE_UNAVAILABLE,
             _ if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
-            // What the API says of the request is for whoever made it …
+            // What the API says about the request is for its sender …
             _ if error
                 .status()
                 .is_some_and(|status| status.is_client_error())
@@ -112,7 +112,7 @@ impl IntoResponse for Failure {
             {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            // … and the rest, a void token too, is for whoever runs this service.
+            // … and the rest, including an invalid token, is for whoever runs this service.
             _ => StatusCode::BAD_GATEWAY,
         };
         eprintln!("{status}: {error}");

@@ -1,10 +1,10 @@
-//! A client over transports of your own: one that wraps another and reports what passes, and one that
+//! A client over transports of your own: one that wraps another and reports each request, and one that
 //! is just a closure, for tests.
 //!
 //! `cargo run -p cf-examples --example custom_transport`
 //!
-//! What a transport gets has its credential and goes out as it is; retries, limits and the reading of
-//! replies are the client's. With a credential in the environment this talks to the real API, without
+//! A transport gets requests with their credential and sends them as they are; retries, limits and decoding
+//! are up to the client. With a credential in the environment this talks to the real API, without
 //! one to an emulator that it starts itself.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -19,7 +19,7 @@ use cf_client::transport::{
 };
 use http::{Request, Response};
 
-/// Reports each request and what became of it, then passes it on.
+/// Passes each request on and reports it with its outcome.
 ///
 /// Method, path, status and time: never headers, which hold the credential, and never bodies.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<T: Transport> Transport for Logged<T> {
     }
 }
 
-/// Answers from memory, after it was out of reach once.
+/// Answers from memory, after being unreachable once.
 fn in_memory() -> impl Transport {
     let mut failures = 1;
     let failures = std::sync::Mutex::new(move || {
@@ -55,7 +55,7 @@ fn in_memory() -> impl Transport {
         let fails = failures.lock().is_ok_and(|mut fails| fails());
         async move {
             if fails {
-                // The kind says what it means to send again: this request reached nobody.
+                // The kind says whether a retry is safe: this request reached nobody.
                 let error = TransportError::new(TransportErrorKind::Connect, "the cable is out");
                 return Err(error.with_uri(request.uri()));
             }

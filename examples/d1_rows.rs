@@ -4,9 +4,9 @@
 //! cargo run -p cf-examples --example d1_rows -- shop 100
 //! ```
 //!
-//! The token takes the permission "D1 Read" (to create the table, "D1 Write").
+//! The token needs the permission "D1 Read" (to create the table, "D1 Write").
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]

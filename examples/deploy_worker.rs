@@ -4,10 +4,10 @@
 //! API_KEY=… cargo run -p cf-examples --example deploy_worker -- my-worker worker.js --secret API_KEY
 //! ```
 //!
-//! Secrets that the Worker has and that are not named stay as they are. The token takes the permission
+//! Existing secrets of the Worker that are not named stay as they are. The token needs the permission
 //! "Workers Scripts Write".
 //!
-//! Without a credential in the environment this deploys a small Worker to an emulator.
+//! Without a credential in the environment, this deploys a small Worker to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -25,7 +25,7 @@ use cf_client::types::shared::{Binding, ScriptMetadata, ScriptParam};
 use cf_client::types::workers::scripts::secrets::{SecretBulkUpdate, SecretTextParam};
 use clap::Parser;
 
-/// What a Worker sees of the runtime; newer behaviour comes with a newer date.
+/// The Workers runtime's compatibility date; newer behaviour needs a newer date.
 const COMPATIBILITY_DATE: &str = "2026-11-01";
 
 const SAMPLE: &str = r#"export default {
@@ -60,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
     let api = support::connect("{}").await?;
     let mut secrets = BTreeMap::new();
     for name in &options.secrets {
-        // All are looked at first: a Worker that waits for half of its secrets helps nobody.
+        // All are read first: a Worker with half of its secrets helps nobody.
         let value = env::var(name).with_context(|| format!("cannot read the secret {name}"))?;
         secrets.insert(name.clone(), value);
     }
@@ -98,7 +98,7 @@ async fn deploy(
 ) -> anyhow::Result<()> {
     let main = "worker.js";
     let metadata = ScriptMetadata::new()
-        // The part of the form that holds the module to start with.
+        // The part of the form with the main module.
         .main_module(main)
         .compatibility_date(COMPATIBILITY_DATE)
         .bindings([Binding::plain_text("VERSION", version)])

@@ -1,13 +1,13 @@
-//! Dynamic DNS: makes names point to where this machine is now. Run it every few minutes.
+//! Dynamic DNS: makes names point to this machine's current address. Run it every few minutes.
 //!
 //! ```text
 //! cargo run -p cf-examples --example dynamic_dns -- home.example.com vpn.example.org
 //! ```
 //!
-//! The address is that which Cloudflare sees, or the one of `--ip`. Where the record has it already,
-//! nothing is written. The token takes the permissions "Zone Read" and "DNS Write".
+//! The address is the one that Cloudflare sees, or that of `--ip`. If the record already has it, nothing
+//! is written. The token needs the permissions "Zone Read" and "DNS Write".
 //!
-//! Without a credential in the environment this talks to an emulator, and pretends that the address
+//! Without a credential in the environment, this talks to an emulator, and pretends that the address
 //! changes.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -28,10 +28,10 @@ const TTL_SECONDS: i64 = 120;
 #[derive(Parser)]
 #[command(about = "Makes names point to this machine")]
 struct Options {
-    /// The names whose records are kept; they may be in several zones.
+    /// The names whose records to update; they may be in several zones.
     #[arg(default_value = "home.example.com")]
     hosts: Vec<String>,
-    /// The address, IPv4 or IPv6, in place of the one that Cloudflare sees.
+    /// The address, IPv4 or IPv6, instead of the one that Cloudflare sees.
     #[arg(long)]
     ip: Option<IpAddr>,
 }
@@ -49,13 +49,13 @@ async fn main() -> anyhow::Result<()> {
         None => vec![
             own_address()
                 .await
-                .context("cannot find out the own address")?,
+                .context("cannot find out the address of this machine")?,
         ],
     };
     let mut failed = 0;
     for ip in addresses {
         for host in &options.hosts {
-            // One name that cannot be set does not keep the others from it.
+            // One name that fails does not stop the others.
             if let Err(error) = point(&api.client, host, ip).await {
                 eprintln!("{host}: {error:#}");
                 failed += 1;
@@ -102,12 +102,12 @@ async fn point(client: &Client, host: &str, ip: IpAddr) -> anyhow::Result<()> {
         }
         [one] => {
             let id = one.id().context("the record has no ID")?;
-            // An edit leaves alone what it does not name: whether it is proxied, comments, tags.
+            // An edit changes only what it names; whether the record is proxied, comments and tags stay.
             client.dns().records().edit(&zone, id, record).await?;
             let old = one.content().unwrap_or("nothing");
             println!("{host}: changed, {kind} {old} -> {ip}");
         }
-        // Whoever spreads a name over several machines does not want all but one of them gone.
+        // If a name is spread over several machines, all but one of them must not disappear.
         several => bail!(
             "{host} has {} {kind} records; which one is this machine?",
             several.len()
@@ -116,12 +116,12 @@ async fn point(client: &Client, host: &str, ip: IpAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks Cloudflare for the address that it sees. No credential goes along.
+/// Asks Cloudflare for the address that it sees, without a credential.
 async fn own_address() -> anyhow::Result<IpAddr> {
     let request = http::Request::get("https://1.1.1.1/cdn-cgi/trace").body(Body::empty())?;
     let reply = HyperTransport::new()?.send(request).await?;
     let text = reply.into_body().bytes(64 * 1024).await?;
     let text = str::from_utf8(&text)?;
     let ip = text.lines().find_map(|line| line.strip_prefix("ip="));
-    Ok(ip.context("the reply names none")?.parse()?)
+    Ok(ip.context("the reply has no address")?.parse()?)
 }

@@ -1,12 +1,12 @@
-//! Writes the records of all zones that the token sees, in all accounts, to BIND zone files.
+//! Writes the records of all zones that the token can see, in all accounts, to BIND zone files.
 //!
 //! ```text
 //! cargo run -p cf-examples --example export_zones -- backup
 //! ```
 //!
-//! Each file is `FOLDER/ACCOUNT/ZONE.zone`. The token takes the permissions "Zone Read" and "DNS Read".
+//! Each file is `FOLDER/ACCOUNT/ZONE.zone`. The token needs the permissions "Zone Read" and "DNS Read".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -67,11 +67,11 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the zone's records to a file, and gives its path.
+/// Writes the zone's records to a file, and returns its path.
 async fn export(client: &Client, zone: &Zone, folder: &Path) -> anyhow::Result<PathBuf> {
     let records = client.dns().records().export(&zone.id).await?;
     let account = zone.account.name.as_deref().unwrap_or("other");
-    // The account's name is whatever its owner likes.
+    // The account's name can be anything.
     let account = account.replace(|c: char| !c.is_alphanumeric(), "_");
     let file = folder.join(account).join(format!("{}.zone", zone.name));
     let say = || format!("cannot write {}", file.display());

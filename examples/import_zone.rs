@@ -1,14 +1,14 @@
-//! Imports DNS records from a CSV file, hundreds a request, and shows how far it is.
+//! Imports DNS records from a CSV file, hundreds per request, with a progress bar.
 //!
 //! ```text
 //! cargo run -p cf-examples --example import_zone -- example.com records.csv
 //! ```
 //!
 //! The file's columns are `type`, `name`, `content`, `ttl`, `priority` and `proxied`; the last three
-//! may be empty. Records that the zone has already are passed over, so that an import which broke off
-//! is just started again. The token takes the permissions "Zone Read" and "DNS Write".
+//! may be empty. Records that already exist are skipped, so an interrupted import can simply be
+//! restarted. The token needs the permissions "Zone Read" and "DNS Write".
 //!
-//! Without a credential in the environment this fills a zone of an emulator, twice.
+//! Without a credential in the environment, this fills a zone of an emulator, twice.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -29,7 +29,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
-/// As many changes as one batch may have on every plan.
+/// The most changes of one batch on every plan.
 const BATCH: usize = 200;
 
 #[derive(Parser)]
@@ -53,7 +53,7 @@ struct Row {
     proxied: Option<bool>,
 }
 
-/// What makes a record the one it is.
+/// The identity of a record.
 type Identity = (String, String, String);
 
 #[tokio::main(flavor = "current_thread")]
@@ -79,7 +79,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn import(client: &Client, zone: &str, text: &str) -> anyhow::Result<()> {
-    // All of the file is looked at before the first record is written.
+    // The whole file is checked before the first record is written.
     let mut wanted = Vec::new();
     for (number, row) in csv::Reader::from_reader(text.as_bytes())
         .deserialize()
@@ -105,7 +105,7 @@ async fn import(client: &Client, zone: &str, text: &str) -> anyhow::Result<()> {
     }
 
     let all = wanted.len();
-    // `insert` also finds what the file has twice.
+    // `insert` also finds duplicates in the file.
     let new: Vec<_> = wanted
         .into_iter()
         .filter_map(|(identity, record)| there.insert(identity).then_some(record))
@@ -154,7 +154,7 @@ fn record(row: Row, zone: &str) -> anyhow::Result<RecordParam> {
                 .into()
         }
         "NS" => NsRecordParam::new(name, row.content).ttl(ttl).into(),
-        // The API wants the quotation marks of zone files.
+        // The API requires the quotation marks of zone files.
         "TXT" => TxtRecordParam::new(name, quoted(&row.content))
             .ttl(ttl)
             .into(),
@@ -189,7 +189,7 @@ fn identity(kind: &str, name: &str, content: &str) -> Identity {
             Ok(ip) => ip.to_string(),
             Err(_) => content.to_owned(),
         },
-        // Names are the same in whatever case.
+        // Names are case-insensitive.
         _ => content.trim_end_matches('.').to_lowercase(),
     };
     (kind.to_owned(), name.to_lowercase(), content)

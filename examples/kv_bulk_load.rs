@@ -1,13 +1,13 @@
-//! Loads a file of keys and values into a KV namespace, thousands a request.
+//! Loads a file of keys and values into a KV namespace, thousands per request.
 //!
 //! ```text
 //! cargo run -p cf-examples --example kv_bulk_load -- redirects redirects.csv --ttl 86400
 //! ```
 //!
-//! The file's columns are `key` and `value`, and whatever else is to be kept as the key's metadata. The namespace comes into being if it is not there. The
-//! token takes the permission "Workers KV Storage Write".
+//! The file's columns are `key` and `value`; any others become the key's metadata. The namespace is created if it does
+//! not exist. The token needs the permission "Workers KV Storage Write".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -26,9 +26,9 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
-/// The most pairs that one request may bring.
+/// The most pairs in one request.
 const PAIRS: usize = 10_000;
-/// The most bytes that one request may have are 100 MiB; this leaves room for JSON.
+/// A request may have at most 100 MiB; this leaves room for JSON.
 const BYTES: usize = 50 << 20;
 /// The most rounds for keys that the API could not write at once.
 const ROUNDS: usize = 3;
@@ -44,7 +44,7 @@ struct Options {
     /// The name of the account, if the token sees several.
     #[arg(long)]
     account: Option<String>,
-    /// After how many seconds (60 or more) the keys go away again.
+    /// After how many seconds (60 or more) the keys expire.
     #[arg(long)]
     ttl: Option<i64>,
 }
@@ -131,7 +131,7 @@ async fn load(
                 .bulk_update(account, namespace, some.iter().cloned())
                 .await?;
             requests += 1;
-            // A success may be one of most keys only.
+            // A request can succeed for only some of its keys.
             let failed = reply.unsuccessful_keys.unwrap_or_default();
             bar.inc((some.len() - failed.len()) as u64);
             left.extend(
@@ -157,7 +157,7 @@ async fn load(
     Ok(())
 }
 
-/// Cuts the pairs into portions for one request each.
+/// Splits the pairs into portions for one request each.
 fn portions(mut pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
     std::iter::from_fn(move || {
         let mut bytes = 0;
@@ -169,7 +169,7 @@ fn portions(mut pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
                 .sum::<usize>();
             bytes <= BYTES
         });
-        // A pair that is too large goes alone, and the API says what is wrong with it.
+        // A pair that is too large is sent alone, and the API says what is wrong with it.
         let portion;
         (portion, pairs) = pairs.split_at(fits.count().max(1).min(pairs.len()));
         (!portion.is_empty()).then_some(portion)

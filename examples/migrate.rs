@@ -2,20 +2,20 @@
 //!
 //! `cargo run -p cf-examples --example migrate`
 //!
-//! Without a credential in the environment this starts an emulator with a key, lets a small program
-//! run with it and a recorder, and goes all the way: plan, token, verification, profile.
+//! Without a credential in the environment, this starts an emulator with a key, runs a small program
+//! with it and a recorder, and performs the whole migration: plan, token, verification, profile.
 //!
-//! With one (`CLOUDFLARE_API_KEY` and `CLOUDFLARE_EMAIL`, or a token that may make tokens) it plans a
-//! token for the operations that it is given, and makes it only if told to with `--create`:
+//! With one (`CLOUDFLARE_API_KEY` and `CLOUDFLARE_EMAIL`, or a token that may create tokens) it plans a
+//! token for the given operations, and creates it only with `--create`:
 //!
 //! ```text
 //! cargo run -p cf-examples --example migrate -- --name my-program --zone ZONE_ID \
 //!     dns.records.list dns.records.create dns.records.delete
 //! ```
 //!
-//! `--usage FILE` takes what a recorder noted; further options are `--account ID`, `--all-zones`,
+//! `--usage FILE` takes a recorder's notes; further options are `--account ID`, `--all-zones`,
 //! `--owner ACCOUNT_ID`, `--days N`, `--from CIDR`, `--permit OPERATION=GROUP`, `--leave-out OPERATION`
-//! and `--profile NAME` (by default that of the token).
+//! and `--profile NAME` (by default the token's name).
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
@@ -56,7 +56,7 @@ async fn run() -> Result<(), Failure> {
     }
 }
 
-/// What is asked for on the command line.
+/// The command line.
 #[derive(Default)]
 struct Options {
     usage: Usage,
@@ -151,12 +151,12 @@ async fn migrate(client: &Client, options: Options) -> Result<(), Failure> {
     if options.create {
         println!("\n{}", plan.create().await?);
     } else if plan.questions().is_empty() {
-        println!("With --create it is made, verified and written to the profile.");
+        println!("With --create it is created, verified and written to the profile.");
     }
     Ok(())
 }
 
-/// All of it, against an emulator.
+/// The whole migration, against an emulator.
 async fn demonstrate() -> Result<(), Failure> {
     let (email, key) = ("ada@example.com", "0123456789abcdef0123456789abcdef01234");
     let emulator = Emulator::builder().user(email, key).start().await?;
@@ -191,7 +191,7 @@ async fn demonstrate() -> Result<(), Failure> {
         .credential(token)
         .build()?;
     publish(&client).await?;
-    println!("\nMore than that the token may not do:");
+    println!("\nThe token may do no more than that:");
     if let Err(error) = client.user().get().await {
         println!("  {error}");
     }

@@ -2,9 +2,9 @@
 //!
 //! `cargo run -p cf-examples --example opentelemetry`
 //!
-//! The exporter here writes to standard output; with the one of `opentelemetry-otlp` in its place
-//! the spans go to a collector. What a call shows is its operation, its path with the variables in
-//! braces, the status, how often it was sent again, how long it waited, and the ray ID; no argument,
+//! The exporter here writes to standard output; with that of `opentelemetry-otlp` instead
+//! the spans go to a collector. A span has the operation, its path with the variables in
+//! braces, the status, how often it was retried, how long it waited, and the ray ID; no argument,
 //! header or body.
 //!
 //! With CLOUDFLARE_API_TOKEN in the environment this lists zones of the real API, without it those

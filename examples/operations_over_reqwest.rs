@@ -1,10 +1,10 @@
-//! The operations of cf-types over an HTTP client of your own, here reqwest. This is in cf-types to
-//! show that it takes no other crate of this house: no client, no transport, no credentials.
+//! The operations of cf-types over an HTTP client of your own, here reqwest. It needs no other crate of
+//! this repository: no client, no transport, no credentials.
 //!
 //! `cargo run -p cf-examples --example operations_over_reqwest`
 //!
-//! An operation is a value. It becomes an `http::Request`, and it reads the reply. What is in between
-//! is yours: retries, rate limits, where the token comes from.
+//! An operation is a value. It becomes an `http::Request`, and it decodes the reply. What happens in between
+//! is up to you: retries, rate limits, where the token comes from.
 //!
 //! With `CLOUDFLARE_API_TOKEN` in the environment this lists the zones of the real API and the records
 //! of the first one; without, it does so with an emulator that it starts itself.
@@ -25,7 +25,7 @@ const SEED: &str = r#"{"accounts":[{"zones":[
         {"type":"TXT","name":"@","content":"\"v=spf1 -all\""}]},
     {"name":"example.net"}]}]}"#;
 
-/// All that a client needs.
+/// Everything that a client needs.
 struct Api {
     http: reqwest::Client,
     base_url: String,
@@ -38,7 +38,7 @@ impl Api {
             .context("the token cannot be in a header")?;
         authorization.set_sensitive(true);
         Ok(Api {
-            // A redirect would take the token elsewhere, and a request that hangs would hang for good.
+            // A redirect would take the token elsewhere, and a request that hangs would hang forever.
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(Duration::from_secs(60))
@@ -48,15 +48,15 @@ impl Api {
         })
     }
 
-    /// Sends a call: its value.
+    /// Sends a call and returns its value.
     async fn send<O: Operation>(&self, call: &Call<(), O>) -> anyhow::Result<O::Output> {
         Ok(self.reply(call).await?.into_value())
     }
 
-    /// Sends as many calls as a list has pages: all of its items.
+    /// Sends one call per page of a list and returns all of its items.
     async fn all<O: Paged + Clone>(&self, call: Call<(), O>) -> anyhow::Result<Vec<O::Item>> {
         let mut items = Vec::new();
-        // It knows how the pages of this list follow each other, and when there are no more.
+        // The pager knows how this list is paginated, and when it ends.
         let mut pager = Pager::new(O::META, None);
         loop {
             let page = match pager.query() {
@@ -82,7 +82,7 @@ impl Api {
         let reply = self.http.execute(request).await?;
         let (parts, body) = http::Response::<reqwest::Body>::from(reply).into_parts();
         let body = http_body_util::BodyExt::collect(body).await?.to_bytes();
-        // A refusal is an error that tells what the API said.
+        // An API error, with what the API said.
         call.decode_reply(&parts, &body)
             .with_context(|| format!("{} failed", O::META.id))
     }
@@ -90,7 +90,7 @@ impl Api {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    // reqwest comes without cryptography here, so that the program says which it is.
+    // Here reqwest is built without cryptography, so the program chooses it.
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
@@ -113,7 +113,7 @@ async fn main() -> anyhow::Result<()> {
         println!("{} {}", zone.id, zone.name);
     }
     if let Some(zone) = zones.first() {
-        // Pages of two, to see them follow each other.
+        // Pages of two, to see the pagination.
         let records = cf_types::api().dns().records().list(&zone.id).per_page(2);
         for record in api.all(records).await? {
             let text = |value: Option<&str>| value.unwrap_or_default().to_owned();

@@ -5,10 +5,10 @@
 //! ```
 //!
 //! The origin marks its replies with the header `Cache-Tag`; whoever deploys knows which tags changed.
-//! With `-` the tags are read from standard input, one a line. The token takes the permissions
+//! With `-` the tags are read from standard input, one per line. The token needs the permissions
 //! "Zone Read" and "Cache Purge".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -22,9 +22,9 @@ use cf_client::Client;
 use cf_client::types::cache::PurgeByTags;
 use clap::Parser;
 
-/// The most tags that one request may name.
+/// The most tags in one request.
 const PER_REQUEST: usize = 100;
-/// The longest tag there is.
+/// The maximum length of a tag.
 const LONGEST: usize = 1024;
 
 #[derive(Parser)]
@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<()> {
-    // Tags know no case, and none need be sent twice.
+    // Tags are case-insensitive, and none need be sent twice.
     let tags: BTreeSet<_> = tags.iter().map(|tag| tag.trim().to_lowercase()).collect();
     let tags: Vec<_> = tags.into_iter().filter(|tag| !tag.is_empty()).collect();
     ensure!(!tags.is_empty(), "there is no tag to purge");
@@ -60,7 +60,7 @@ async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<(
         let right = tag.len() <= LONGEST && tag.is_ascii() && !tag.contains([' ', ',']);
         ensure!(
             right,
-            "{tag:?} is no cache tag: ASCII without spaces and commas, {LONGEST} bytes at most"
+            "{tag:?} is not a cache tag: ASCII without spaces and commas, {LONGEST} bytes at most"
         );
     }
     let zone_id = client.zone_id(zone).await?;
@@ -68,7 +68,7 @@ async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<(
         client
             .cache()
             .purge(&zone_id, PurgeByTags::new(some))
-            // To purge twice does no harm, so a request whose reply got lost may be sent again.
+            // Purging twice does no harm, so a request whose reply was lost may be sent again.
             .idempotent(true)
             .await
             .with_context(|| {

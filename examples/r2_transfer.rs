@@ -7,8 +7,8 @@
 //! cargo run -p cf-examples --example r2_transfer -- lend my-bucket
 //! ```
 //!
-//! The REST API takes objects up to some 300 MB; beyond, R2's S3 API is the way, and `lend` gives credentials for it
-//! that are good for one bucket and one hour. The token takes the
+//! The REST API takes objects up to about 300 MB; beyond that, use R2's S3 API, for which `lend` creates
+//! credentials that are valid for one bucket and one hour. The token needs the
 //! permission "Workers R2 Storage Write" (for a download, "Read").
 //!
 //! Without a credential in the environment a file goes to an emulator and back.
@@ -49,15 +49,15 @@ enum Transfer {
     Upload {
         /// The file.
         file: PathBuf,
-        /// Where it goes.
+        /// The destination.
         object: Object,
     },
     /// Prints credentials for R2's S3 API.
     Lend {
-        /// The bucket that they are good for.
+        /// The bucket that they are valid for.
         bucket: String,
     },
-    /// Writes an object into a file.
+    /// Writes an object to a file.
     Download {
         /// The object.
         object: Object,
@@ -115,14 +115,14 @@ async fn upload(
     file: &Path,
     object: &Object,
 ) -> anyhow::Result<()> {
-    // A file can be read again, so an upload that breaks off is sent again like any other PUT.
+    // A file can be read again, so an interrupted upload is retried like any other PUT.
     let body = Body::file(file).await?;
     let bar = progress_bar(body.content_length());
     let shown = bar.clone();
     let objects = client.r2().buckets().objects();
     let stored = objects
         .upload(account, &object.bucket, &object.key, Blob::default())
-        // The time for an upload counts from its first byte, and lines are slow.
+        // The time limit for an upload starts with its first byte, and connections can be slow.
         .attempt_timeout(Duration::from_secs(20 * 60))
         .deadline(HOUR)
         .send_body(body.with_progress(move |progress| shown.set_position(progress.bytes)))
@@ -154,7 +154,7 @@ async fn download(
         .send_stream()
         .await?;
     let bar = progress_bar(pieces.content_length());
-    // A download that breaks off leaves no half a file under the name.
+    // An interrupted download leaves no partial file under the name.
     let mut unfinished = file.to_owned();
     unfinished.as_mut_os_string().push(".part");
     let mut out = File::create(&unfinished)
@@ -187,7 +187,7 @@ async fn lend(client: &Client, account: &AccountId, bucket: &str) -> anyhow::Res
         .temporary_credentials()
         .create(account, wanted)
         .await?;
-    // As programs for S3 read them from the environment.
+    // In the form in which S3 programs read them from the environment.
     for (variable, value) in [
         (
             "AWS_ENDPOINT_URL",
@@ -211,7 +211,7 @@ fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     }
 }
 
-/// A file of 50 MiB to a new bucket and back.
+/// Moves a file of 50 MiB to a new bucket and back.
 async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (file, copy) = (
@@ -235,7 +235,7 @@ async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<
         std::fs::read(&copy)? == content,
         "the copy differs from the file"
     );
-    println!("The copy is like the file");
+    println!("The copy matches the file");
     lend(client, account, "my-bucket").await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A `reqwest::Client` as transport: for programs that have one already, with its proxies, certificates and pool.
+//! A `reqwest::Client` as transport: for programs that already have one, with its proxies, certificates and pool.
 //!
 //! Needs no network: `cargo run -p cf-examples --example reqwest_client`
 #![allow(clippy::print_stdout)]
@@ -10,14 +10,13 @@ use cf_transport::{Body, BoxFuture, Transport, TransportError, TransportErrorKin
 use http::{Request, Response, Uri};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Sends by reqwest.
+/// Sends with reqwest.
 #[derive(Debug, Clone)]
 struct ReqwestTransport(reqwest::Client);
 
 impl ReqwestTransport {
     fn new(builder: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
-        // Left to itself, reqwest follows redirects and sends some requests again. Whoever holds a transport relies
-        // on neither happening.
+        // By default reqwest follows redirects and retries some requests. A transport must do neither.
         let builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never());
@@ -33,7 +32,7 @@ impl Transport for ReqwestTransport {
         Box::pin(async move {
             let uri = request.uri().clone();
             let request = request.map(|body| match body.as_bytes() {
-                // Bytes in memory keep their length, and reqwest its ways with them.
+                // Bytes in memory keep their length, and reqwest can handle them its own way.
                 Some(bytes) => reqwest::Body::from(bytes.clone()),
                 None => reqwest::Body::wrap(body),
             });
@@ -55,7 +54,7 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// What reqwest knows about an error, as what it means for sending again.
+/// What reqwest knows about an error, in terms of whether a retry is safe.
 fn failure(error: reqwest::Error, uri: &Uri) -> TransportError {
     let kind = if error.is_timeout() {
         TransportErrorKind::Timeout
@@ -68,11 +67,11 @@ fn failure(error: reqwest::Error, uri: &Uri) -> TransportError {
     } else {
         TransportErrorKind::Other
     };
-    // Only an error while connecting is certain to come before the request; a time-out may be both.
+    // Only an error while connecting certainly precedes the request; a timeout can be either.
     let never_sent = error.is_connect() || error.is_builder();
     TransportError::new(kind, "reqwest failed")
         .with_never_sent(never_sent)
-        // The address may hold what is nobody's business.
+        // The URL may contain something private.
         .with_source(error.without_url())
         .with_uri(uri)
 }
@@ -94,7 +93,7 @@ async fn server() -> std::io::Result<String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // With reqwest's feature `rustls-no-provider`, the process says which cryptography TLS uses.
+    // With reqwest's feature `rustls-no-provider`, the process chooses the cryptography for TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Your client's settings go here.
     let builder = reqwest::Client::builder().no_proxy();

@@ -4,11 +4,11 @@
 //! cargo run -p cf-examples --example rotate_token -- deploy /etc/deploy/cloudflare-token
 //! ```
 //!
-//! The old secret is void at once, so the program that uses the token should read the file again when
-//! it is refused: `cf_client::auth::CredentialFile` with `Cached` does. The credential of the
-//! environment takes the permission "API Tokens Write" (`--account`: "Account API Tokens Write").
+//! The old secret becomes invalid at once, so the program that uses the token should read the file again
+//! when it is refused: `cf_client::auth::CredentialFile` with `Cached` does. The credential in the
+//! environment needs the permission "API Tokens Write" (`--account`: "Account API Tokens Write").
 //!
-//! Without a credential in the environment this rotates a token of an emulator.
+//! Without a credential in the environment, this rotates a token of an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -57,8 +57,8 @@ async fn main() -> anyhow::Result<()> {
                 .api_token("cfut_old")
                 .build()?;
             match old.user_tokens().verify().await {
-                Err(error) if error.is_auth() => println!("The old secret is void"),
-                other => bail!("the old secret is still good: {other:?}"),
+                Err(error) if error.is_auth() => println!("The old secret is invalid"),
+                other => bail!("the old secret is still valid: {other:?}"),
             }
             Ok(())
         }
@@ -80,7 +80,7 @@ async fn rotate(client: &Client, tokens: &Tokens, name: &str, file: &Path) -> an
         [] => bail!("there is no token {name:?}"),
         several => bail!("{} tokens are called {name:?}", several.len()),
     };
-    // There is no way back from the next call, so what may fail here should fail before it.
+    // The next call cannot be undone, so what may fail here should fail before it.
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -91,10 +91,10 @@ async fn rotate(client: &Client, tokens: &Tokens, name: &str, file: &Path) -> an
     let new = tokens.roll(id).await?;
     let file = CredentialFile::token(file);
     file.write(&new).with_context(|| {
-        format!("token {name:?} has a new secret, but it could not be kept; rotate it again")
+        format!("token {name:?} has a new secret, but it could not be saved; rotate it again")
     })?;
 
-    // What counts is what is in the file.
+    // What counts is the content of the file.
     let rotated = Client::builder()
         .base_url(client.base_url())
         .credential(file.read()?)

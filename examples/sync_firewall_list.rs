@@ -1,14 +1,14 @@
-//! Makes a list of IP addresses for firewall rules have just what a file says, with the fewest changes.
+//! Makes a list of IP addresses for firewall rules match a file, with the fewest changes.
 //!
 //! ```text
 //! cargo run -p cf-examples --example sync_firewall_list -- office_addresses addresses.txt
 //! ```
 //!
-//! The file has an address or a range a line; what follows a `#` becomes its comment. Rules use the
-//! list as `ip.src in $office_addresses`. It comes into being if it is not there. The token takes the
+//! The file has one address or range per line; what follows a `#` becomes its comment. Rules use the
+//! list as `ip.src in $office_addresses`. It is created if it does not exist. The token needs the
 //! permission "Account Filter Lists Write".
 //!
-//! Without a credential in the environment this syncs a list of an emulator three times.
+//! Without a credential in the environment, this syncs a list of an emulator three times.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     };
     for file in files {
         let wanted = read(&file)?;
-        // A file that was cut to nothing must not open or close every door.
+        // A file that was truncated to nothing must not open or close every door.
         ensure!(!wanted.is_empty(), "the file has no addresses");
         sync(client, &account, &options.list, wanted).await?;
     }
@@ -87,8 +87,8 @@ fn read(file: &str) -> anyhow::Result<BTreeMap<String, String>> {
         };
         let ip: IpAddr = ip
             .parse()
-            .with_context(|| format!("line {}: {address:?} is no address", number + 1))?;
-        // The list has addresses in their shortest form, which is how they are shown here, too.
+            .with_context(|| format!("line {}: {address:?} is not an address", number + 1))?;
+        // The API stores addresses in their shortest form, so they are shown that way here, too.
         wanted.insert(format!("{ip}{length}"), comment.trim().to_owned());
     }
     Ok(wanted)
@@ -107,10 +107,10 @@ async fn sync(
     let mut there = items().list(account, &list).per_page(500).items();
     while let Some(item) = there.next().await {
         let Item::Ip(item) = item? else {
-            bail!("{name} has items that are no IP addresses");
+            bail!("{name} has items that are not IP addresses");
         };
         match wanted.get(&item.ip) {
-            // What is there and wanted needs no call.
+            // What already matches needs no call.
             Some(comment) if item.comment.as_deref().unwrap_or_default() == comment => {
                 wanted.remove(&item.ip);
             }
@@ -143,7 +143,7 @@ async fn sync(
     Ok(())
 }
 
-/// The ID of the list of this name.
+/// The ID of the list with this name.
 async fn list(client: &Client, account: &AccountId, name: &str) -> anyhow::Result<String> {
     let lists = client.rules().lists().list(account).await?;
     if let Some(list) = lists.iter().find(|list| list.name == name) {
@@ -160,7 +160,7 @@ async fn list(client: &Client, account: &AccountId, name: &str) -> anyhow::Resul
     Ok(list.id)
 }
 
-/// Waits until the API has done what it was asked for. An account has one such operation at a time.
+/// Waits until the API has finished the operation. An account has only one at a time.
 async fn finished(client: &Client, account: &AccountId, operation: &str) -> anyhow::Result<()> {
     loop {
         let state = client

@@ -1,12 +1,12 @@
-//! Publishes a service of a tunnel under a host name; all else of the tunnel's configuration stays.
+//! Publishes a service of a tunnel under a host name; the rest of the tunnel's configuration stays.
 //!
 //! ```text
 //! cargo run -p cf-examples --example tunnel_ingress -- home wiki.example.com http://localhost:8080
 //! ```
 //!
-//! The token takes the permissions "Cloudflare Tunnel Write" and, for the DNS record, "Zone Read" and "DNS Write".
+//! The token needs the permissions "Cloudflare Tunnel Write" and, for the DNS record, "Zone Read" and "DNS Write".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -20,7 +20,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(about = "Publishes a service of a tunnel")]
 struct Options {
-    /// The tunnel's name; it is created if it is not there.
+    /// The tunnel's name; it is created if it does not exist.
     #[arg(default_value = "home")]
     tunnel: String,
     /// The host name.
@@ -62,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
     let config = configuration.config.get_or_insert_default();
     let ingress = config.ingress.get_or_insert_default();
     ingress.retain(|rule| rule.hostname.as_ref() != Some(&options.host));
-    // The last rule takes what no other takes.
+    // The last rule takes whatever no other takes.
     if ingress.is_empty() {
         ingress.push(IngressRule::new("", "http_status:404"));
     }

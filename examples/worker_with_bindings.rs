@@ -1,13 +1,13 @@
-//! Deploys a Worker with all that it uses: a KV namespace, a D1 database, an R2 bucket, a secret and a cron trigger.
+//! Deploys a Worker with everything it uses: a KV namespace, a D1 database, an R2 bucket, a secret and a cron trigger.
 //!
 //! ```text
 //! API_KEY=… cargo run -p cf-examples --example worker_with_bindings -- shop
 //! ```
 //!
-//! The token takes the permissions "Workers Scripts Write", "Workers KV Storage
+//! The token needs the permissions "Workers Scripts Write", "Workers KV Storage
 //! Write", "Workers R2 Storage Write" and "D1 Write".
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]

@@ -1,13 +1,13 @@
-//! All zones of an account with their state and their number of DNS records, as a table or CSV.
+//! All zones of an account with their state and number of DNS records, as a table or CSV.
 //!
 //! ```text
 //! cargo run -p cf-examples --example zone_inventory -- --csv zones.csv
 //! ```
 //!
-//! The token takes the permissions "Zone Read" and "DNS Read" for all zones. Without `--account`, the
-//! zones of all accounts that it sees are listed.
+//! The token needs the permissions "Zone Read" and "DNS Read" for all zones. Without `--account`, it lists
+//! the zones of all accounts that the token can see.
 //!
-//! Without a credential in the environment this talks to an emulator.
+//! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
@@ -46,7 +46,7 @@ const SEED: &str = r#"{"accounts":[
 #[derive(Parser)]
 #[command(about = "Lists zones")]
 struct Options {
-    /// The name of the account whose zones are listed, in place of all.
+    /// The name of the account whose zones to list, instead of all.
     #[arg(long)]
     account: Option<String>,
     /// A file to write them to, as CSV; the table is shown anyway.

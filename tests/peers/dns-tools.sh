@@ -6,7 +6,7 @@ python_env dns-tools certbot==5.8.0 certbot-dns-cloudflare==2.10.0 cloudflare==2
 start_emulator --zone example.com
 bin="$work/dns-tools/bin"
 export CLOUDFLARE_API_URL="$base_url" CLOUDFLARE_API_TOKEN="$token"
-# What cli4 looks for besides; it must not find the caller's own.
+# What else cli4 looks for; it must not find the caller's own.
 export HOME="$work/dns-tools-home"
 mkdir -p "$HOME"
 
@@ -50,12 +50,12 @@ record=$("$bin/cli4" "/zones/:example.com/dns_records" | grep -oE '"id": "[0-9a-
 expect "$record" "$bin/cli4" --delete "/zones/:example.com/dns_records/:$record"
 expect "81044" bash -c '"$@" || true' - "$bin/cli4" "/zones/:example.com/dns_records/:$record"
 
-# Lexicon knows only the real address, so its provider is told another.
+# Lexicon knows only the real address, so its provider gets another one.
 cat >"$work/dns-tools/run-lexicon.py" <<EOF2
 import sys
 import dns.name, dns.resolver
 from lexicon._private.providers import cloudflare
-# It would ask the internet's name servers where the zone begins.
+# It would ask the internet's name servers where the zone starts.
 dns.resolver.zone_for_name = lambda domain, *more: dns.name.from_text("example.com")
 init = cloudflare.Provider.__init__
 def here(self, config):

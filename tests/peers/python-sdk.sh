@@ -20,7 +20,7 @@ EOF
 start_emulator --any-id --seed "$work/python-sdk.json"
 cd "$work/cloudflare-$VERSION"
 results="$work/python-sdk.txt"
-# Some tests fail by the SDK's own doing (see README.md), so pytest's verdict does not count.
+# Some tests fail because of the SDK itself (see README.md), so pytest's exit code does not count.
 TEST_API_BASE_URL="$base_url" "$work/python-sdk/bin/python" -m pytest tests/api_resources \
     -k "not Async" -n "$(nproc)" -q --tb=line --no-header -p no:cacheprovider -o addopts= >"$results" || true
 summary=$(tail -n 1 "$results")

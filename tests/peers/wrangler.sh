@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # wrangler: KV, D1, R2, queues, Workers from deployment to deletion, and Pages.
 #
-#   tests/peers/wrangler.sh              the last line of versions that runs on Node 20
+#   tests/peers/wrangler.sh              the last release line that runs on Node 20
 #   tests/peers/wrangler.sh 4.164.0      another version; a newer one brings its own Node
 source "$(dirname "${BASH_SOURCE[0]}")/start.sh"
 readonly VERSION="${1:-4.70.0}"

@@ -1,7 +1,7 @@
 //! Decodes recorded replies, encodes them again, and compares.
 //!
-//! A corpus has one case a line, a JSON object with `id`, `operation`, `status`, `content_type`,
-//! and `body` (the reply's JSON) or `body_text` (a reply that is no JSON).
+//! A corpus has one case per line, a JSON object with `id`, `operation`, `status`, `content_type`,
+//! and `body` (the reply's JSON) or `body_text` (a reply that is not JSON).
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use serde_json::Value;
 
 pub use crate::generated::decoder;
 
-/// Decodes a reply and gives its body again.
+/// Decodes a reply and returns its body again.
 pub type Decoder = fn(&response::Parts, &[u8]) -> Result<Decoded, ReplyError>;
 
-/// What a decoder made of a reply.
+/// The result of a decoder.
 pub struct Decoded {
     /// The body, encoded again.
     pub again: String,
-    /// Why it is an error to who asked for it all the same: its result is of another kind than described.
+    /// Why the caller gets an error anyway: the result is of another type than described.
     pub misfit: Option<ReplyError>,
 }
 
 /// The decoder of one operation.
 ///
 /// # Errors
-/// When the reply is none of the API's successes.
+/// If the reply is not a success of the API.
 pub fn decode<O: Operation>(parts: &response::Parts, body: &[u8]) -> Result<Decoded, ReplyError> {
     match cf_types::decode::<O>(parts, body) {
         Ok(reply) => Ok(Decoded {
@@ -48,7 +48,7 @@ pub fn decode<O: Operation>(parts: &response::Parts, body: &[u8]) -> Result<Deco
     }
 }
 
-/// How many cases went which way.
+/// How many cases had which outcome.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// All cases.
@@ -59,8 +59,8 @@ pub struct Tally {
     pub lossless: usize,
     /// Error replies, and operations that are not compiled in.
     pub skipped: usize,
-    /// Of the lossless ones, those whose result as a whole is of another kind than described: calls give an error for
-    /// them, and `xtask/api/corrections` is the place to mend that.
+    /// Of the lossless ones, those whose result as a whole is of another type than described: calls return an error for
+    /// them, and `xtask/api/corrections` is the place to fix that.
     pub misfits: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ struct Case {
     body_text: Option<String>,
 }
 
-/// Runs a corpus; `report` is told of each failing case and why.
+/// Runs a corpus; calls `report` with each failing case and the reason.
 pub fn run(corpus: &str, mut report: impl FnMut(&str, &str)) -> Tally {
     let mut tally = Tally::default();
     for (number, line) in corpus
@@ -176,7 +176,7 @@ impl Case {
         }
     }
 
-    /// An error reply is no value; that it is told as an error is tested elsewhere.
+    /// An error reply is not a value; that it becomes an error is tested elsewhere.
     fn is_error(&self, status: StatusCode, body: &str) -> bool {
         let says_false = || {
             let value: Option<Value> = serde_json::from_str(body).ok();
@@ -198,7 +198,7 @@ impl Case {
         };
         match (before, after) {
             (Ok(before), Ok(after)) => {
-                // Where the API answers with JSON though text is described, the text is that JSON.
+                // If the API answers with JSON though text is described, the text is that JSON.
                 let as_text = text_of(again, body)
                     .as_str()
                     .and_then(|t| serde_json::from_str(t).ok());
@@ -208,13 +208,13 @@ impl Case {
                     Some(pointer) => Verdict::Lossy(format!("differs at `{pointer}`")),
                 }
             }
-            (Err(error), _) => Verdict::Lossy(format!("the case's body is no JSON: {error}")),
-            (_, Err(error)) => Verdict::Lossy(format!("what came out is no JSON: {error}")),
+            (Err(error), _) => Verdict::Lossy(format!("the case's body is not JSON: {error}")),
+            (_, Err(error)) => Verdict::Lossy(format!("what came out is not JSON: {error}")),
         }
     }
 }
 
-/// What is no JSON comes out as a JSON string, or as nothing where there is nothing to hold.
+/// What is not JSON comes out as a JSON string, or as `null` if there is nothing to hold.
 fn text_of(again: &str, body: &str) -> Value {
     match serde_json::from_str(again) {
         Ok(Value::String(text)) => Value::String(text),

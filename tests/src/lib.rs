@@ -1,4 +1,4 @@
-//! What end-to-end tests and conformance runs share. The tests themselves are in `tests/`.
+//! Shared by end-to-end tests and conformance runs. The tests themselves are in `tests/`.
 
 pub mod conformance;
 mod generated;

@@ -1,4 +1,4 @@
-//! Lists that come in pages, and a server that gives them as the description says.
+//! Paginated lists, and a server that serves them as described.
 
 use cf_types::{Meta, PageError, PageStyle, Paged, Pager, ResultKind, Step, codec};
 use http::Response;
@@ -12,32 +12,32 @@ pub type Query = Option<(&'static str, String)>;
 /// The items of a list, and what is wrong with it.
 pub type Walked = (Vec<Value>, Option<PageError>);
 
-/// A list: what is known of it, and a way through its pages.
+/// A list: its description, and a walk through its pages.
 pub struct List {
     /// Its operation.
     pub meta: &'static Meta,
-    /// The path of the items within the result; empty where the result is the list.
+    /// The path of the items within the result; empty if the result is the list.
     pub items: &'static str,
-    /// The kind of JSON that an item is.
+    /// The JSON type of an item.
     pub item: Item,
-    /// The path of what the result says of its page.
+    /// The path of the object that describes the page.
     pub info: &'static str,
-    /// The path of the number of all items.
+    /// The path of the total number of items.
     pub total: &'static str,
     /// The path of the next page's token.
     pub next: &'static str,
     /// Whether that is a number.
     pub next_is_number: bool,
-    /// Walks through the pages that a server gives: the items, and what is wrong with the list.
+    /// Walks through a server's pages: the items, and what is wrong with the list.
     pub walk: fn(&mut dyn FnMut(Query) -> String) -> Walked,
 }
 
-/// What kind of JSON an item is.
+/// The JSON type of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
     /// An object.
     Object,
-    /// A text.
+    /// A string.
     Text,
     /// A list.
     List,
@@ -93,22 +93,22 @@ fn walk<O: Paged>(server: &mut dyn FnMut(Query) -> String) -> Walked {
 pub struct Server<'l> {
     /// Which list.
     pub list: &'l List,
-    /// What is in it, in order.
+    /// Its items, in order.
     pub items: Vec<Value>,
     /// How many items a page has.
     pub per_page: usize,
-    /// Whether it says how many there are.
+    /// Whether it reports the total.
     pub tells_total: bool,
-    /// Whether it gives the first page whatever it is asked.
+    /// Whether it returns the first page whatever the request.
     pub ignores_query: bool,
-    /// Whether what is at a bound is among what is asked for.
+    /// Whether bounds are inclusive.
     pub includes_bound: bool,
     /// How many requests came.
     pub requests: usize,
 }
 
 impl<'l> Server<'l> {
-    /// A server with so many items, ten a page. Where a list goes on by a key, each three items have the same.
+    /// A server with this many items, ten per page. If a list continues by a key, every three items share one.
     pub fn new(list: &'l List, count: usize) -> Self {
         Server {
             list,
@@ -124,7 +124,7 @@ impl<'l> Server<'l> {
     /// Its reply to a request.
     ///
     /// # Panics
-    /// When the request asks for what the operation does not take.
+    /// If the request has a parameter that the operation does not take.
     pub fn reply(&mut self, query: Query) -> String {
         self.requests += 1;
         let query = query.filter(|_| !self.ignores_query);

@@ -1,22 +1,22 @@
-//! What is sent in place of what was received, types unknown.
+//! Conversions from what was received to what is sent, without naming the types.
 
 use cf_types::codec::Field;
 
 pub use crate::generated::pairs;
 
-/// A model that replies hold, and the one that bodies take for it.
+/// A model of replies, and the corresponding one of bodies.
 pub struct Pair {
     /// The name of the first, with its module.
     pub entity: &'static str,
     /// The name of the second, with its module.
     pub param: &'static str,
-    /// Makes an empty one of the first.
+    /// An empty value of the first.
     pub empty: fn() -> Box<dyn Field>,
-    /// Reads JSON as the first, and gives it and the second made of it; none where it cannot be read.
+    /// Decodes JSON as the first; returns it and the second converted from it, or `None` if it cannot be decoded.
     pub turn: fn(&str) -> Option<Both>,
 }
 
-/// What was received, and what is sent of it.
+/// What was received, and the param converted from it.
 pub type Both = (Box<dyn Field>, Box<dyn Field>);
 
 pub(crate) fn pair<E, P>(entity: &'static str, param: &'static str) -> Pair

@@ -4,7 +4,7 @@ use cf_types::codec::Field;
 use cf_types::codec::field::{Next, Number, Token};
 use serde_json::{Map, Value, json};
 
-/// A small generator of random numbers (SplitMix64): the same seed, the same values.
+/// A small random number generator (SplitMix64): the same seed gives the same values.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -30,7 +30,7 @@ impl Random {
     }
 }
 
-/// Fills a field with values that suit it, as a reply would.
+/// Fills a field with suitable values, as a reply would.
 pub fn fill(field: &mut dyn Field, random: &mut Random, depth: usize) {
     if depth == 0 {
         return;
@@ -73,7 +73,7 @@ pub fn fill(field: &mut dyn Field, random: &mut Random, depth: usize) {
     }
 }
 
-/// JSON of a kind that no description foresees.
+/// JSON of a type that no description expects.
 pub fn odd_value(random: &mut Random) -> Value {
     match random.below(14) {
         0 => Value::Null,
@@ -93,7 +93,7 @@ pub fn odd_value(random: &mut Random) -> Value {
     }
 }
 
-/// Damages JSON as drift does: members go, turn null, change their kind, or are added.
+/// Damages JSON as drift does: members are removed, set to null, change their type, or are added.
 pub fn damage(value: &mut Value, random: &mut Random) {
     match value {
         Value::Object(members) => damage_object(members, random),

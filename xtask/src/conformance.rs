@@ -1,6 +1,6 @@
 //! `cargo xtask conformance`: runs recorded replies through every operation's decoder.
 //!
-//! The decoders are compiled in a package of their own, so that the other commands start fast.
+//! The decoders are compiled in a package of their own, so that the other commands start quickly.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};

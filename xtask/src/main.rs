@@ -32,34 +32,34 @@ struct Arguments {
 enum Command {
     /// Writes models, operations and accessors from the API description.
     Codegen {
-        /// Writes nothing; fails when what is committed is not what would be written.
+        /// Writes nothing; fails if the committed files are not what would be written.
         #[arg(long)]
         check: bool,
-        /// Changes what has been published, where the description or the names table asks for it.
+        /// Changes what has been published, if the description or the names table asks for it.
         #[arg(long = "break")]
         breaking: bool,
-        /// Where the API description lies.
+        /// Where the API description is.
         #[arg(long, default_value_os_t = description::home())]
         api: PathBuf,
         /// The repository to write to.
         #[arg(long, default_value_os_t = description::top())]
         top: PathBuf,
     },
-    /// Brings in an OpenAPI document: facts only, one product a file; reports what came, went and changed.
+    /// Imports an OpenAPI document: facts only, one file per product; reports what is new, gone and changed.
     Import {
         /// The document, in the official form or, with `x-cf-*`, in the description's own.
         file: PathBuf,
-        /// Leaves operations that are there as they are: for a document that is older in these.
+        /// Leaves existing operations as they are: for a document that is older.
         #[arg(long)]
         new_only: bool,
         /// Drops operations that the document lacks; otherwise they are kept.
         #[arg(long)]
         drop_missing: bool,
-        /// Where the API description lies.
+        /// Where the API description is.
         #[arg(long, default_value_os_t = description::home())]
         api: PathBuf,
     },
-    /// Checks that within crates, too, imports go one way only.
+    /// Checks that imports within crates go downwards only.
     Layers {
         /// The repository.
         #[arg(long, default_value_os_t = description::top())]
@@ -70,32 +70,32 @@ enum Command {
         #[command(flatten)]
         options: budget::Options,
     },
-    /// Checks that a release is sound, writes its notes, and goes through all of publishing but the upload.
+    /// Checks that a release is sound, writes its notes, and does a dry run of publishing.
     Release {
         /// Uploads, too.
         #[arg(long)]
         publish: bool,
-        /// A crate that is on the registry already, from an attempt that was interrupted. Can be given many times.
+        /// A crate that is on the registry already, from an attempt that was interrupted. Can be repeated.
         #[arg(long, value_name = "CRATE")]
         skip: Vec<String>,
         /// The repository.
         #[arg(long, default_value_os_t = description::top())]
         top: PathBuf,
     },
-    /// Measures what requests and decoding cost, beside hyper alone and reqwest.
+    /// Measures what requests and decoding cost, compared with bare hyper and reqwest.
     Bench {
         #[command(flatten)]
         options: bench::Options,
     },
     /// Lists every operation and how to call it.
     Ops {
-        /// One JSON object a line.
+        /// One JSON object per line.
         #[arg(long)]
         json: bool,
     },
-    /// Decodes recorded replies, encodes them again and compares; fails when any case does.
+    /// Decodes recorded replies, encodes them again and compares; fails if any case does.
     Conformance {
-        /// The cases, one JSON object a line.
+        /// The cases, one JSON object per line.
         #[arg(long)]
         corpus: PathBuf,
     },

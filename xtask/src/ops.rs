@@ -33,7 +33,7 @@ pub fn run(as_json: bool) -> Result<()> {
     Ok(())
 }
 
-/// `client.dns().records().list`, as the generator names it.
+/// `client.dns().records().list`, with the generator's names.
 pub fn accessor_call(operation: &Operation, method: &str) -> String {
     let resources: String = operation
         .resource

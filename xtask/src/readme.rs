@@ -1,4 +1,4 @@
-//! The parts of the README that are measured.
+//! The measured parts of the README.
 
 use std::fs;
 

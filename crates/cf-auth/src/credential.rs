@@ -90,7 +90,7 @@ impl Credential {
     /// # Errors
     /// As for [`api_token`](Self::api_token).
     #[deprecated(
-        note = "Cloudflare stopped accepting service keys on 2026-09-30; make an API token with the permission \
+        note = "Cloudflare stopped accepting service keys on 2026-09-30; create an API token with the permission \
                 \"SSL and Certificates\", and use `Credential::api_token`"
     )]
     pub fn user_service_key(key: impl Into<String>) -> Result<Self, CredentialError> {

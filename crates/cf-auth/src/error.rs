@@ -23,7 +23,7 @@ const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
 pub enum CredentialError {
     /// No source had a credential.
     #[error(
-        "no Cloudflare credential found in {}; {}make an API token at {TOKENS_PAGE} and put it there",
+        "no Cloudflare credential found in {}; {}create an API token at {TOKENS_PAGE} and put it there",
         looked_in.join(", nor in "),
         EmptyNote(empty)
     )]
@@ -91,7 +91,7 @@ pub enum CredentialError {
     },
     /// A Global API Key was given as an API token.
     #[error(
-        "{at} is a Global API Key, not an API token; make a token at {TOKENS_PAGE}, or, until then, \
+        "{at} is a Global API Key, not an API token; create a token at {TOKENS_PAGE}, or, until then, \
          use the key together with its e-mail address (Credential::api_key, or CLOUDFLARE_API_KEY \
          and CLOUDFLARE_EMAIL)"
     )]

@@ -31,7 +31,7 @@ impl Settings {
         mut self,
         looked_in: impl FnOnce() -> String,
     ) -> Result<Credential, CredentialError> {
-        // The address is no credential of its own: it may stand beside a token (other programs read
+        // The address alone is not a credential: it may be next to a token (other programs read
         // it too), and belongs to the key when there is one.
         let found: Vec<_> = (self.present.iter())
             .filter(|(at, _)| at.field != Field::Email)

@@ -10,7 +10,7 @@ use crate::models::{
     TenantUnit, Zone, ZoneMeta,
 };
 
-/// The zone that everything is in.
+/// The zone of everything.
 pub const ZONE_ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 
 const HOSTS: [&str; 8] = [
@@ -22,7 +22,7 @@ fn name(n: usize) -> String {
     format!("{}-{n}.eu-central.prod.example.com", HOSTS[n % HOSTS.len()])
 }
 
-/// What looks like an ID, and differs for each `n`.
+/// Something that looks like an ID, and differs for each `n`.
 fn id(n: usize) -> String {
     let spread = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     format!("{:016x}{spread:016x}", spread.rotate_left(29) ^ 0x5bd1_e995)
@@ -77,7 +77,7 @@ fn srv(n: usize) -> Data {
     }
 }
 
-/// The type and what goes with it: of a hundred, about 40 A, 12 AAAA, 20 CNAME, 12 TXT, 6 MX, 4 NS,
+/// The type and the fields that depend on it: of a hundred, about 40 A, 12 AAAA, 20 CNAME, 12 TXT, 6 MX, 4 NS,
 /// 3 CAA and 3 SRV.
 struct Kind {
     name: &'static str,
@@ -139,7 +139,7 @@ pub fn record(n: usize) -> Record {
             flatten_cname: (kind.name == "CNAME").then_some(false),
             ..Settings::default()
         },
-        // Records of older zones say more than is described.
+        // Records of older zones have more than is described.
         meta: match n % 4 {
             0 => Meta {
                 auto_added: Some(false),
@@ -173,12 +173,12 @@ pub fn records(page: usize, per_page: usize, total: usize) -> Vec<u8> {
     reply(result, Some(info))
 }
 
-/// The reply that one record is.
+/// The reply with one record.
 pub fn one_record(n: usize) -> Vec<u8> {
     reply(record(n), None)
 }
 
-/// The reply that a zone is.
+/// The reply with a zone.
 pub fn zone() -> Vec<u8> {
     let servers = |domain: &str| {
         let servers = ["ada", "bob"].map(|host| format!("{host}.ns.{domain}"));
@@ -249,7 +249,7 @@ fn reply<T: serde::Serialize>(result: T, result_info: Option<ResultInfo>) -> Vec
         messages: Vec::new(),
         result_info,
     };
-    // What is written is made of text, numbers and lists: it cannot fail.
+    // It consists of text, numbers and lists: writing cannot fail.
     serde_json::to_vec(&envelope).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! One workload by one peer, in a process of its own. `cargo xtask bench` runs it for every peer.
+//! One workload with one peer, in a process of its own. `cargo xtask bench` runs it for every peer.
 
 use std::process::ExitCode;
 

@@ -15,10 +15,10 @@ pub fn json_head() -> Parts {
     head
 }
 
-/// A page of records by this library: as the client decodes it, with the envelope looked at.
+/// A page of records by this library: as the client decodes it, envelope included.
 ///
 /// # Errors
-/// When it is no such page.
+/// If it is not such a page.
 pub fn decode_ours(head: &Parts, page: &[u8]) -> Result<usize, cf_types::ReplyError> {
     let reply = cf_types::decode::<records::List>(head, page)?;
     Ok(std::hint::black_box(reply.into_value()).len())
@@ -27,7 +27,7 @@ pub fn decode_ours(head: &Parts, page: &[u8]) -> Result<usize, cf_types::ReplyEr
 /// A page of records by serde, into structs that have every field.
 ///
 /// # Errors
-/// When it is no such page.
+/// If it is not such a page.
 pub fn decode_structs(page: &[u8]) -> serde_json::Result<usize> {
     let envelope: Envelope<Vec<Record>> = serde_json::from_slice(page)?;
     Ok(std::hint::black_box(envelope.result).len())
@@ -36,14 +36,14 @@ pub fn decode_structs(page: &[u8]) -> serde_json::Result<usize> {
 /// A page of records as [`serde_json::Value`].
 ///
 /// # Errors
-/// When it is no JSON.
+/// If it is not JSON.
 pub fn decode_value(page: &[u8]) -> serde_json::Result<usize> {
     let envelope: serde_json::Value = serde_json::from_slice(page)?;
     let records = std::hint::black_box(&envelope["result"]).as_array();
     Ok(records.map_or(0, Vec::len))
 }
 
-/// Records as the bodies of their creations, by this library: the bytes of all.
+/// Records as the bodies of their creations, by this library: the number of bytes.
 pub fn encode_ours(records: &[RecordParam]) -> usize {
     let bytes = records.iter().map(|record| codec::to_vec(record).len());
     bytes.sum()
@@ -52,7 +52,7 @@ pub fn encode_ours(records: &[RecordParam]) -> usize {
 /// The same by serde.
 ///
 /// # Errors
-/// None that a record has.
+/// Never, for a record.
 pub fn encode_structs(records: &[NewRecord]) -> serde_json::Result<usize> {
     let mut bytes = 0;
     for record in records {

@@ -85,7 +85,7 @@ pub struct Settings {
     pub ipv6_only: Option<bool>,
 }
 
-/// Older records have more of it than the API's description knows.
+/// Older records have more of it than the API's description has.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Meta {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub struct Meta {
     pub source: Option<String>,
 }
 
-/// A record that is to be.
+/// A record to create.
 #[derive(Debug, Serialize)]
 pub struct NewRecord {
     pub name: String,

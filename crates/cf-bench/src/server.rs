@@ -1,8 +1,8 @@
-//! A server that has its answers ready. It is run in a process of its own, so that its work is not
+//! A server with prepared replies. It runs in a process of its own, so that its work is not
 //! counted as that of its clients.
 //!
-//! Base URLs say what is asked of it: `http://127.0.0.1:PORT/10000/20/client/v4` is a zone of 10,000
-//! records, each reply 20 ms late.
+//! Base URLs select the replies: `http://127.0.0.1:PORT/10000/20/client/v4` is a zone of 10,000
+//! records, with each reply 20 ms late.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -33,14 +33,14 @@ pub struct Server {
     tls: TlsAcceptor,
 }
 
-/// Replies that were made once.
+/// Replies that are generated once.
 type Kept = Arc<Mutex<HashMap<String, Bytes>>>;
 
 impl Server {
-    /// Opens its ports, and writes the certificate that signs it to `ca` as PEM.
+    /// Opens its ports, and writes its CA certificate to `ca` as PEM.
     ///
     /// # Errors
-    /// When there are no ports, or the file cannot be written.
+    /// If ports cannot be opened, or the file cannot be written.
     pub async fn open(ca: &Path) -> Result<Self, Failure> {
         let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
         std::fs::write(ca, signed.cert.pem())?;
@@ -61,7 +61,7 @@ impl Server {
     /// The addresses, as `http://…` and `https://…`.
     ///
     /// # Errors
-    /// When the system does not tell the ports.
+    /// If the system does not tell the ports.
     pub fn addresses(&self) -> Result<[String; 2], Failure> {
         let http = self.http.local_addr()?;
         let https = self.https.local_addr()?.port();
@@ -74,7 +74,7 @@ impl Server {
     /// Answers until the process ends.
     ///
     /// # Errors
-    /// When a port fails.
+    /// If a port fails.
     pub async fn run(self) -> Result<(), Failure> {
         let kept = Kept::default();
         loop {
@@ -102,7 +102,7 @@ impl Server {
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, kept: Kept) {
     let service = hyper::service::service_fn(move |request| answer(request, kept.clone()));
     let builder = Builder::new(TokioExecutor::new());
-    // A client that goes away is no matter.
+    // A client that goes away does not matter.
     let _ = builder
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -166,7 +166,7 @@ fn query_number(query: &str, name: &str) -> Option<usize> {
     pairs.find(|(given, _)| *given == name)?.1.parse().ok()
 }
 
-/// With the headers that the API's replies have, and a rate limit that nobody reaches.
+/// With the headers of the API's replies, and a rate limit that nobody reaches.
 fn json(body: Bytes) -> Reply {
     let mut reply = Response::new(UnsyncBoxBody::new(Full::new(body)));
     let headers = reply.headers_mut();

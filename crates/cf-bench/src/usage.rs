@@ -11,7 +11,7 @@ pub fn cpu_micros() -> i64 {
     })
 }
 
-/// The most memory that this process ever held, in kilobytes.
+/// The peak memory of this process, in kilobytes.
 pub fn peak_kilobytes() -> i64 {
     usage().map_or(0, |usage| usage.max_rss())
 }
@@ -20,7 +20,7 @@ fn usage() -> Option<Usage> {
     getrusage(UsageWho::RUSAGE_SELF).ok()
 }
 
-/// The memory that this process holds now, in kilobytes; 0 where the system does not tell.
+/// The current memory of this process, in kilobytes; 0 if the system does not tell.
 pub fn resident_kilobytes() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

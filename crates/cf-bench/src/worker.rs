@@ -1,4 +1,4 @@
-//! One workload by one peer, in a process of its own.
+//! One workload with one peer, in a process of its own.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::process::ExitCode;
@@ -21,17 +21,17 @@ PEER is floor, floor-all, reqwest, value or ours";
 pub struct Took {
     /// CPU time, user and system, in microseconds.
     pub cpu_micros: i64,
-    /// Time on the clock, in microseconds.
+    /// Wall-clock time, in microseconds.
     pub wall_micros: u128,
-    /// How often memory was asked for; 0 where nobody counts.
+    /// The number of allocations; 0 if nobody counts.
     pub allocations: usize,
-    /// The most memory that the process ever held.
+    /// The peak memory of the process.
     pub peak_kilobytes: i64,
-    /// The memory that it holds in the end.
+    /// Its memory at the end.
     pub resident_kilobytes: i64,
 }
 
-/// Does what the command line says. `allocations` tells how often memory was asked for so far.
+/// Does what the command line says. `allocations` returns the number of allocations so far.
 pub fn main(allocations: fn() -> usize) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -53,7 +53,7 @@ pub fn main(allocations: fn() -> usize) -> ExitCode {
     }
 }
 
-/// Every peer has one thread, so that CPU times compare.
+/// Every peer has one thread, so that CPU times can be compared.
 fn on_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -139,7 +139,7 @@ impl Start {
         }
     }
 
-    /// What the process has used before counts as well.
+    /// What the process used before counts as well.
     fn of_process() -> Self {
         Start {
             cpu: 0,

@@ -6,30 +6,30 @@ use std::str::FromStr;
 use crate::peers::Peer;
 use crate::{Failure, fixtures, memory};
 
-/// Something to be done, in a size.
+/// What to do, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
-    /// A page of so many records is decoded, from memory.
+    /// Decodes a page of this many records, from memory.
     Decode(usize),
-    /// So many records are encoded, into memory.
+    /// Encodes this many records, into memory.
     Encode(usize),
-    /// A zone, got again and again.
+    /// Gets a zone, again and again.
     Get,
-    /// A record, created again and again.
+    /// Creates a record, again and again.
     Post,
-    /// A zone's records, so many, are listed in pages of a hundred.
+    /// Lists this many records of a zone in pages of a hundred.
     List(usize),
-    /// 10,000 records are listed so many pages at a time, each reply 20 ms late.
+    /// Lists 10,000 records, this many pages at a time, with each reply 20 ms late.
     SlowList(usize),
-    /// A zone, got again and again by so many tasks at once.
+    /// Gets a zone, again and again, from this many tasks at once.
     Tasks(usize),
-    /// So many megabytes are sent as a stream.
+    /// Sends this many megabytes as a stream.
     Upload(usize),
-    /// So many megabytes come as a stream.
+    /// Receives this many megabytes as a stream.
     Download(usize),
-    /// The process starts and gets one zone: all that it takes counts.
+    /// Starts the process and gets one zone: everything it takes counts.
     Start,
-    /// One after the other all that needs the network.
+    /// Everything that needs the network, in sequence.
     Everything,
 }
 
@@ -44,7 +44,7 @@ impl Workload {
     }
 }
 
-/// As it is spelled on the command line: `get`, `list:10000`.
+/// Its spelling on the command line: `get`, `list:10000`.
 impl FromStr for Workload {
     type Err = Failure;
 
@@ -68,10 +68,10 @@ impl FromStr for Workload {
     }
 }
 
-/// Does it `times` times by way of `peer`.
+/// Does it `times` times with `peer`.
 ///
 /// # Errors
-/// When a request fails, or brings something else than it should.
+/// If a request fails, or returns something unexpected.
 pub async fn run<P: Peer>(peer: &P, workload: Workload, times: usize) -> Result<(), Failure> {
     const MEGABYTE: usize = 1_000_000;
     match workload {
@@ -151,13 +151,13 @@ fn same<T: PartialEq + fmt::Display>(found: T, expected: T) -> Result<(), Failur
     if found == expected {
         return Ok(());
     }
-    Err(format!("{found} where {expected} are due").into())
+    Err(format!("{found} instead of {expected}").into())
 }
 
-/// What needs no network, by the peer of this name, ready to be done.
+/// A workload without network by the peer of this name, ready to run.
 ///
 /// # Errors
-/// When there is no such peer, or it cannot do it.
+/// If there is no such peer, or it does not have the workload.
 pub fn in_memory(
     peer: &str,
     workload: Workload,

@@ -4,7 +4,7 @@
 //! `cargo run --example quickstart`
 //!
 //! With a credential in the environment (`CLOUDFLARE_API_TOKEN`) this talks to the real API, and
-//! leaves nothing behind: the one record that it makes, a TXT record, it deletes again. Without
+//! leaves nothing behind: it deletes the one record that it creates, a TXT record. Without
 //! one it talks to an emulator that it starts itself.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -82,7 +82,7 @@ async fn tour(client: &Client) -> anyhow::Result<()> {
         show_records(std::slice::from_ref(changed));
     }
 
-    // Whatever came of the change, the record must not stay.
+    // Whatever happened to the change, the record must not stay.
     heading("… and goes");
     let deleted = client.dns().records().delete(&zone.id, &id).await?;
     println!("{} is deleted.", deleted.id.as_deref().unwrap_or(&id));

@@ -159,7 +159,7 @@ impl ClientBuilder {
         })
     }
 
-    /// As [`env`](Self::env), over variables that `lookup` gives.
+    /// Same as [`env`](Self::env), over variables that `lookup` gives.
     pub fn env_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         let credential = Credential::from_env_vars(&lookup);
         let given = Given::new(credential, "from the environment");

@@ -1,4 +1,4 @@
-//! What the compiler says where a product is called that is not compiled in.
+//! The compiler's message if a product is called that is not compiled in.
 
 /// Products that are compiled in have methods of their own; no type has this trait.
 #[cfg_attr(

@@ -82,7 +82,7 @@ impl Download {
     /// The rest, `limit` bytes at most.
     ///
     /// # Errors
-    /// As [`chunk`](Self::chunk), and when there is more.
+    /// Same as [`chunk`](Self::chunk), and when there is more.
     pub async fn bytes(self, limit: usize) -> Result<Bytes, Error> {
         let Download { body, context, .. } = self;
         let all = body.bytes(limit).await;
@@ -164,7 +164,7 @@ impl Lines {
     /// The next line; `None` at the end.
     ///
     /// # Errors
-    /// As [`Download::chunk`], and when a line is too long. After an error comes `None`.
+    /// Same as [`Download::chunk`], and when a line is too long. After an error comes `None`.
     pub async fn next(&mut self) -> Option<Result<String, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }
@@ -234,7 +234,7 @@ pub struct JsonLines<T> {
 }
 
 impl<T: DeserializeOwned> JsonLines<T> {
-    /// As [`Lines::max_line_bytes`].
+    /// Same as [`Lines::max_line_bytes`].
     pub fn max_line_bytes(mut self, bytes: usize) -> Self {
         self.lines = self.lines.max_line_bytes(bytes);
         self
@@ -243,7 +243,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
     /// The next value; `None` at the end.
     ///
     /// # Errors
-    /// As [`Lines::next`]; and when a line is not a `T`; the next line follows.
+    /// Same as [`Lines::next`]; and when a line is not a `T`; the next line follows.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }

@@ -1,22 +1,22 @@
-//! The guide: how to do things with this crate, a chapter a subject.
+//! The guide: how to do things with this crate, one chapter per subject.
 //!
-//! | chapter | for who wants to |
+//! | chapter | if you want to |
 //! |---|---|
 //! | [Getting started](getting_started) | write the first program |
-//! | [Tokens and migration](tokens_and_migration) | authenticate, keep secrets, get away from API keys |
+//! | [Tokens and migration](tokens_and_migration) | authenticate, keep secrets, move away from API keys |
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
 //! | [Read, change, write](read_change_write) | change something and keep the rest |
-//! | [Errors and retries](errors_and_retries) | know what can fail, and what is tried again |
+//! | [Errors and retries](errors_and_retries) | know what can fail, and what is retried |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
 //! | [Testing with the emulator](testing_with_the_emulator) | test without an account |
 //! | [Record and replay](record_and_replay) | test with what the real API said |
 //! | [Operations without the client](operations_without_the_client) | build requests and read replies without any client |
 //! | [Observability](observability) | see metrics, traces and drift |
-//! | [Features and compile time](features_and_compile_time) | pay for no more than is used |
-//! | [From the crate `cloudflare`](from_cloudflare_rs) | come from the crate `cloudflare` |
-//! | [From TypeScript and Python](from_typescript_and_python) | come from the official SDKs |
+//! | [Features and compile time](features_and_compile_time) | pay only for what you use |
+//! | [From the crate `cloudflare`](from_cloudflare_rs) | move from the crate `cloudflare` |
+//! | [From TypeScript and Python](from_typescript_and_python) | move from the official SDKs |
 //!
 //! The code blocks are tests: they compile, and most run against the emulator.
 

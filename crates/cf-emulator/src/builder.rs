@@ -1,4 +1,4 @@
-//! How an emulator is set up.
+//! The builder of an emulator.
 
 mod start;
 
@@ -66,7 +66,7 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// An emulator with a port, a token or limits of one's own.
+    /// A builder, to set a port, a token or limits.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -111,17 +111,17 @@ impl Builder {
     }
 
     /// Answers requests for a further host, a name or an address without port;
-    /// can be called again. A request must name its host, and only localhost,
-    /// addresses of the loopback interface and the address it
-    /// [listens on](Self::host) are answered without this: a page in a browser
-    /// cannot reach the emulator by a name of its own that resolves to this
-    /// machine. Where the emulator listens on all addresses, any address is
-    /// taken, but names have to be given.
+    /// can be called repeatedly. A request must name its host, and only localhost,
+    /// loopback addresses and the address it [listens on](Self::host) are
+    /// answered by default, so that a page in a browser cannot reach the emulator
+    /// by a name of its own that resolves to this machine. If the emulator
+    /// listens on all addresses, any address is accepted, but names have to be
+    /// listed.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// // Under this name other containers reach it.
+    /// // Other containers reach it under this name.
     /// let emulator = cf_emulator::Emulator::builder()
     ///     .allow_host("cloudflare.test")
     ///     .start()
@@ -135,7 +135,7 @@ impl Builder {
         self
     }
 
-    /// The token that may do everything, in place of a random one. It consists
+    /// The token that may do everything, instead of a random one. It consists
     /// of letters, digits, `-`, `_` and `.`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
@@ -150,67 +150,66 @@ impl Builder {
         self
     }
 
-    /// The longest request body in bytes that is taken, 100 MiB by default; a
-    /// longer one is answered with 413. Objects of R2 may have 5 GiB, less
-    /// 5 MiB, whatever is said here. If the state is in a directory, neither
-    /// they nor files in forms are ever in memory as a whole.
+    /// The largest request body in bytes, 100 MiB by default; a longer one is
+    /// answered with 413. Objects of R2 may have 5 GiB, less 5 MiB, regardless
+    /// of this limit. If the state is in a directory, neither they nor files in
+    /// forms are ever in memory as a whole.
     ///
-    /// Bodies over 64 KiB are read only when the caller has shown that it may
-    /// make the request, and take at most 256 MiB of memory at a time, or what
-    /// is said here if that is more; further ones wait. A body that pauses for
-    /// 30 seconds, or brings less than 32 KiB a second, is answered with 408.
+    /// Bodies over 64 KiB are read only once the caller has shown that it may
+    /// make the request, and take at most 256 MiB of memory at a time, or this
+    /// limit if that is more; further ones wait. A body that pauses for
+    /// 30 seconds, or is slower than 32 KiB per second, is answered with 408.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
     /// How many connections are served at a time, 1,024 by default; further
-    /// ones wait until one of them is closed. Those that are not used are
-    /// closed after 30 seconds.
+    /// ones wait until one of them is closed. Idle ones are closed after
+    /// 30 seconds.
     pub fn max_connections(mut self, number: usize) -> Self {
         self.connections = number.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// Answers for identifiers that nothing has with samples that the API
-    /// description allows, instead of with 404: for tests that were written
-    /// against recorded examples.
+    /// Answers for unknown identifiers with samples from the API description,
+    /// instead of 404: for tests that were written against recorded examples.
     pub fn any_id(mut self) -> Self {
         self.any_id = true;
         self
     }
 
-    /// How long the SQL of one request to D1 may run, 30 seconds by default as
-    /// with Cloudflare; what takes longer is undone and answered with 500.
+    /// How long the SQL of one request to D1 may run, 30 seconds by default,
+    /// as at Cloudflare; what takes longer is rolled back and answered with 500.
     #[cfg(feature = "sqlite")]
     pub fn d1_timeout(mut self, time: Duration) -> Self {
         self.d1_timeout = time;
         self
     }
 
-    /// Adds what a JSON or YAML text describes, as [`Emulator::seed`] does, before the
-    /// first request; a reset leads back to it. State that was read from a
+    /// Adds what a JSON or YAML text describes, like [`Emulator::seed`], before the
+    /// first request; a reset returns to it. State that was read from a
     /// directory is not seeded again.
     pub fn seed(mut self, text: impl Into<String>) -> Self {
         self.seeds.push(text.into());
         self
     }
 
-    /// Keeps the state in a directory, which comes into being if need be, and
-    /// starts with what is there. Changes are written down before the request
-    /// that made them is answered; where that is not possible, because the disk
-    /// is full for instance, the answer is an error with status 500. The change
-    /// is there nevertheless as long as the emulator runs, and is written with
-    /// the next one that can be. What is left in the end is the error of
-    /// [`Emulator::stop`].
+    /// Keeps the state in a directory, which is created if needed, and starts
+    /// with what is there. Changes are written before the request that made
+    /// them is answered; if that fails, because the disk is full for instance,
+    /// the answer is an error with status 500. The change still holds while the
+    /// emulator runs, and is written with the next one that succeeds. If
+    /// something remains unwritten in the end, [`Emulator::stop`] returns the
+    /// error.
     #[cfg(feature = "sqlite")]
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
         self
     }
 
-    /// How much of the latest requests is kept for [`Emulator::requests`] and
-    /// the page: 10,000 of them and 16 MiB by default. With 0 there is no log.
+    /// How many of the latest requests, and how many bytes of them, are kept for
+    /// [`Emulator::requests`] and the page: 10,000 and 16 MiB by default. With 0 there is no log.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -240,8 +239,8 @@ impl Builder {
         self
     }
 
-    /// Calls `observer` with the reason whenever the state, or a file that somebody
-    /// sends, could not be written to its [directory](Self::state).
+    /// Calls `observer` with the reason whenever the state, or an uploaded file,
+    /// could not be written to its [directory](Self::state).
     #[cfg(feature = "sqlite")]
     pub fn on_state_error(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.state_observer = Some(Box::new(observer));

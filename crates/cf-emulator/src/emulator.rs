@@ -1,4 +1,4 @@
-//! A running emulator: steering and stopping it.
+//! A running emulator: controlling and stopping it.
 
 use std::fmt;
 use std::io;
@@ -55,8 +55,8 @@ impl Emulator {
         &self.server.engine
     }
 
-    /// What to give a client as base URL: `http://127.0.0.1:PORT/client/v4`,
-    /// or `https://…` if it has a certificate.
+    /// The base URL for clients: `http://127.0.0.1:PORT/client/v4`, or
+    /// `https://…` if it has a certificate.
     pub fn base_url(&self) -> String {
         let secure = if self.server.is_secure() { "s" } else { "" };
         format!("http{secure}://{}{BASE_PATH}", self.address)
@@ -72,14 +72,14 @@ impl Emulator {
         &self.token
     }
 
-    /// The identifier of the account that is there from the start.
+    /// The identifier of the initial account.
     pub fn account_id(&self) -> &str {
         &self.engine().account_id
     }
 
     /// Answers a request without a connection: for tests on paused time, or
-    /// where no socket can be. Of the URI, path and query count. Faults,
-    /// checks and the request log are as for requests that come over one.
+    /// where sockets are not available. Only path and query of the URI matter.
+    /// Faults, checks and the request log work as over a connection.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -95,7 +95,7 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// [`ConnectionReset`](io::ErrorKind::ConnectionReset) where a fault cuts
+    /// [`ConnectionReset`](io::ErrorKind::ConnectionReset) if a fault cuts
     /// the connection.
     pub async fn answer(
         &self,
@@ -120,7 +120,7 @@ impl Emulator {
         lock(&self.engine().log).clear();
     }
 
-    /// Lets something go wrong with requests to come.
+    /// Makes something go wrong with requests to come.
     pub fn inject(&self, fault: Fault) {
         lock(&self.engine().faults).push(fault);
     }
@@ -130,9 +130,9 @@ impl Emulator {
         lock(&self.engine().faults).clear();
     }
 
-    /// Sends an event to those who tail a Worker of the
-    /// [first account](Self::account_id), and gives how many tails there are.
-    /// What the event does not say is as after a call without trouble.
+    /// Sends an event to the tails of a Worker of the
+    /// [first account](Self::account_id), and returns how many tails there are.
+    /// Fields that the event does not have are as after a successful call.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -149,11 +149,11 @@ impl Emulator {
         tails::trace(self.engine(), self.account_id(), script, event)
     }
 
-    /// Goes back to how it was when it started, seeds of the builder included:
-    /// state, request log and faults.
+    /// Restores the state of the start, seeds of the builder included, and
+    /// clears the request log and faults.
     pub fn reset(&self) {
         self.engine().reset();
-        // What cannot be written down now is the error of `stop`.
+        // What cannot be written now is the error of `stop`.
         let _ = self.engine().save();
     }
 
@@ -164,8 +164,7 @@ impl Emulator {
         self.engine().snapshot().unwrap_or_default()
     }
 
-    /// Puts the state of a [`snapshot`](Self::snapshot) in the place of this
-    /// one.
+    /// Replaces the state with that of a [`snapshot`](Self::snapshot).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -180,20 +179,19 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// If it is no snapshot, or one of another version; nothing changes then.
-    /// Where the state is in a directory, also if it cannot be written.
+    /// If it is not a snapshot, or one of another version; nothing changes then.
+    /// If the state is in a directory, also if it cannot be written.
     pub fn restore(&self, snapshot: &Value) -> Result<(), SeedError> {
         let error = |why| SeedError::new("the snapshot", why);
         self.engine().restore(snapshot).map_err(error)?;
         self.saved()
     }
 
-    /// Stops: no new connections, requests under way have five seconds to
-    /// finish.
+    /// Stops: accepts no new connections, and gives requests in flight five
+    /// seconds to finish.
     ///
     /// # Errors
-    /// If the state is in a directory, and something that has changed could
-    /// not be written down.
+    /// If the state is in a directory, and a change could not be written.
     pub async fn stop(mut self) -> io::Result<()> {
         self.stop.send_replace(true);
         match self.running.take() {
@@ -208,18 +206,18 @@ impl Emulator {
 }
 
 impl Emulator {
-    /// Adds an account of the user and gives its identifier.
+    /// Adds an account of the user and returns its identifier.
     pub fn add_account(&self, name: &str) -> String {
         let id = accounts::add(&mut lock(&self.engine().store), name, Object::new());
-        // What cannot be written down now is the error of `stop`.
+        // What cannot be written now is the error of `stop`.
         let _ = self.engine().save();
         id
     }
 
-    /// Adds an active zone to an account and gives its identifier.
+    /// Adds an active zone to an account and returns its identifier.
     ///
     /// # Errors
-    /// If there is no such account, or it has a zone of that name. Where the
+    /// If there is no such account, or it has a zone of that name. If the
     /// state is in a directory, also if it cannot be written.
     pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
         let id = zones::seed::add(
@@ -231,7 +229,7 @@ impl Emulator {
         self.saved().map(|()| id)
     }
 
-    /// Adds a DNS record, given as for the API, to a zone and gives its
+    /// Adds a DNS record, given as for the API, to a zone and returns its
     /// identifier.
     ///
     /// ```
@@ -250,7 +248,7 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// If there is no such zone, or the API would refuse the record. Where the
+    /// If there is no such zone, or the API would refuse the record. If the
     /// state is in a directory, also if it cannot be written.
     pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
         let id = dns::seed::add(&mut lock(&self.engine().store), zone_id, record)?;
@@ -260,8 +258,8 @@ impl Emulator {
     /// Adds an API token of the user.
     ///
     /// # Errors
-    /// If it names a permission group or a zone that is not there, a time that
-    /// is none, or a value that cannot be a token or is taken.
+    /// If it names an unknown permission group or zone, an invalid time, or a
+    /// value that cannot be a token or is taken.
     pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
         let token = tokens::seed::add(&mut lock(&self.engine().store), spec)?;
         self.saved().map(|()| token)
@@ -306,20 +304,21 @@ impl Emulator {
     /// # }
     /// ```
     ///
-    /// The crate's front page shows all that a seed can have. An account
-    /// without a name stands for the one that is there already. Accounts, zones
-    /// and records may bring an `id` of 32 hexadecimal digits.
+    /// The README shows everything that a seed can have. An account without a
+    /// name stands for the existing one. Accounts, zones and records can have an
+    /// `id` of 32 hexadecimal digits.
     ///
     /// # Errors
-    /// If the text is not of that form or the API would refuse a part of it;
+    /// If the text does not have that form, or the API would refuse a part of it;
     /// what was added before that part stays: first all accounts, then their
+    /// zones, then the records of these, then tokens, then keys.
     /// zones, then the records of these, then tokens, then keys.
     pub fn seed(&self, text: &str) -> Result<(), SeedError> {
         self.engine().seed(text)?;
         self.saved()
     }
 
-    /// Writes down what was added, where the state is written down at all.
+    /// Writes what was added, if the state is written at all.
     pub(crate) fn saved(&self) -> Result<(), SeedError> {
         let saved = self.engine().save();
         saved.map_err(|why| SeedError::new("it to the state", &*why))

@@ -33,7 +33,7 @@ struct Options {
     /// YAML or JSON file with accounts, zones and records to start with (can be repeated)
     #[arg(long = "seed", value_name = "FILE")]
     seeds: Vec<PathBuf>,
-    /// Directory that keeps the state over restarts
+    /// Directory that keeps the state across restarts
     #[cfg(feature = "sqlite")]
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
@@ -55,10 +55,10 @@ struct Options {
     /// How much memory the latest requests may take, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     log_mib: usize,
-    /// Do not print a line a request
+    /// Do not print requests
     #[arg(long)]
     quiet: bool,
-    /// Answer for identifiers that nothing has with samples, not with 404
+    /// Answer for identifiers that do not exist with samples instead of 404
     #[arg(long)]
     any_id: bool,
 }
@@ -102,13 +102,13 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// A file that may not grow further is an error, and no end of the program.
+/// A file that must not grow further is an error, and does not end the program.
 #[cfg(unix)]
 fn survive_size_limits() {
     use tokio::signal::unix::{SignalKind, signal};
-    /// Of Linux on all but MIPS, of macOS and the BSDs.
+    /// On Linux (except MIPS), macOS and the BSDs.
     const SIGXFSZ: i32 = 25;
-    // The signal itself is of no interest: once it is handled, writing fails.
+    // The signal itself does not matter: once it is handled, writing fails.
     let _ = signal(SignalKind::from_raw(SIGXFSZ));
 }
 
@@ -167,7 +167,7 @@ fn read(path: &Path) -> Result<String, String> {
         .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Waits for the signals that ask to stop. They are handled from now on, and not only once this is polled: whoever reads
+/// Waits for the signals that ask to stop. They are handled from now on, not only once this is polled: whoever reads
 /// that the emulator listens may stop it at once.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
@@ -188,10 +188,10 @@ fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
     Ok(tokio::signal::ctrl_c())
 }
 
-/// Lines could not be printed, for another reason than that nobody reads them.
+/// Lines could not be printed, and not because nobody reads them.
 static STDOUT_FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Prints a line. Nobody may be left to read it, which is no reason to stop.
+/// Prints a line. If nobody reads it any more, that is no reason to stop.
 fn say(line: std::fmt::Arguments<'_>) {
     let Err(error) = writeln!(io::stdout(), "{line}") else {
         return;
@@ -215,7 +215,7 @@ fn greet(emulator: &Emulator) {
     say(format_args!(""));
 }
 
-/// A line a request, without secrets.
+/// One line per request, without secrets.
 fn log(request: &LoggedRequest) {
     let status = request
         .status

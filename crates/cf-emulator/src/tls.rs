@@ -1,4 +1,4 @@
-//! HTTPS, with a certificate of the caller's or one made on the spot.
+//! HTTPS, with the caller's certificate or one made on the spot.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// What the emulator identifies itself with over HTTPS.
+/// The emulator's certificate for HTTPS.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -67,11 +67,11 @@ impl Tls {
         Self::new(chain, key)
     }
 
-    /// A certificate for these host names and IP addresses, made now and signed
-    /// by a CA made now; whoever trusts the [CA](Self::ca_pem) trusts it.
+    /// A certificate for these host names and IP addresses, created now and signed
+    /// by a new CA; clients that trust the [CA](Self::ca_pem) trust it.
     ///
     /// # Errors
-    /// If a name is none that a certificate can have.
+    /// If a name cannot be in a certificate.
     pub fn self_signed<S: Into<String>>(
         names: impl IntoIterator<Item = S>,
     ) -> Result<Self, TlsError> {

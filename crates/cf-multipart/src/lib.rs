@@ -5,14 +5,14 @@
 pub struct Part<'a> {
     /// The field's name.
     pub name: &'a str,
-    /// What the file is called, if it is one.
+    /// The name of the file, if it is one.
     pub file_name: Option<&'a str>,
     /// The media type. Without one, a part is plain text by RFC 7578.
     pub content_type: Option<&'a [u8]>,
 }
 
 impl<'a> Part<'a> {
-    /// Appends what comes before the part's content: the delimiter and the headers, `further` ones at the end.
+    /// Appends everything before the part's content: the delimiter and the headers, `further` ones last.
     pub fn write_head(
         &self,
         boundary: &str,
@@ -35,7 +35,7 @@ impl<'a> Part<'a> {
             out.extend(b": ");
             for byte in value {
                 match byte {
-                    // Headers may have it.
+                    // Tabs are allowed in headers.
                     b'\t' => out.push(b'\t'),
                     byte => one_line(*byte, out),
                 }
@@ -45,10 +45,10 @@ impl<'a> Part<'a> {
     }
 }
 
-/// What comes after the content of each part.
+/// What follows the content of each part.
 pub const PART_END: &str = "\r\n";
 
-/// What comes after all parts.
+/// What follows all parts.
 pub fn end(boundary: &str) -> String {
     format!("--{boundary}--\r\n")
 }
@@ -58,14 +58,14 @@ pub fn content_type(boundary: &str) -> String {
     format!("multipart/form-data; boundary={boundary}")
 }
 
-/// Whether a boundary can be used with this content: it must not occur there.
+/// Whether a boundary can be used with this content: it must not occur in it.
 pub fn fits(boundary: &str, content: &[u8]) -> bool {
     let mut windows = content.windows(boundary.len().max(1));
     !windows.any(|window| window == boundary.as_bytes())
 }
 
-/// As browsers do it: UTF-8 unchanged, and percent-encoded what would end the quotes or the line. So is the backslash,
-/// which many servers take for an escape.
+/// As browsers do it: UTF-8 is unchanged, and what would end the quotes or the line is percent-encoded. So is the
+/// backslash, which many servers take for an escape.
 fn quote(name: &str, out: &mut Vec<u8>) {
     for byte in name.bytes() {
         match byte {

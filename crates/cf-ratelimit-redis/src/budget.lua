@@ -2,23 +2,23 @@
 local sent, places, underway, gates, members = unpack(KEYS)
 local action, ticket, process, operation = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local quota, window, per_second = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
--- Where the action's own arguments begin.
+-- Where the action's own arguments start.
 local OWN = 8
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local SECOND = 1000
--- What a process that died has left behind: a place that nobody came for, a request without reply.
+-- What a dead process left behind: a place that nobody came for, a request without a reply.
 local PLACE_KEPT, REPLY_KEPT = 10000, 120000
 -- The part of the quota that may be used at once; and the part of the server's, below which what is
--- left is spread over the time that is left.
+-- left is spread over the remaining time.
 local AT_ONCE, SLOW_BELOW = 0.8, 0.2
--- Replies round the time left to seconds.
+-- Replies round the remaining time to seconds.
 local SLACK = 1500
--- Processes that have not asked for so long are gone.
+-- Processes that have not asked for this long are gone.
 local MEMBER_KEPT = math.max(window, 60000)
--- The longest that a gate stays closed by the API's word alone.
+-- The longest that a gate stays closed on the API's word alone.
 local LONGEST_CLOSED = 300000
 -- How long others wait for the reply to a probe, and how soon they ask whether it has come.
 local PROBE_TIME, PROBE_POLL = 10000, 1000
@@ -37,7 +37,7 @@ local function newest(key)
   return tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2] or nil)
 end
 
--- Nothing was sent in the future: there the clock was set back, and what is kept goes back with it.
+-- Nothing was sent in the future: if so, the clock was set back, and what is stored is set back with it.
 local back = math.max(newest(sent) or now, newest(members) or now, now) - now
 if back > 0 then
   for _, key in ipairs({ sent, places, underway, members }) do
@@ -52,10 +52,10 @@ redis.call('ZREMRANGEBYSCORE', underway, '-inf', now - REPLY_KEPT)
 redis.call('ZADD', members, now, process)
 redis.call('ZREMRANGEBYSCORE', members, '-inf', now - MEMBER_KEPT)
 
--- What the API has said of a limit: what is `left` of quota `of`, until `till`, as said at `noted`;
+-- What the API has said about a limit: what is `left` of quota `of`, until `till`, as said at `noted`;
 -- whether that was all the API's own word (`sure`), and that nothing is left (`refused`); the `probe`
 -- that goes ahead when the time is over but not sure, and when it was sent (`probed`); and the
--- operations that it holds for, where it is not for all.
+-- operations that it holds for, if not for all.
 
 local function for_all(name)
   return name == '' or name == 'default'
@@ -65,13 +65,13 @@ local function applies(name, gate)
   return for_all(name) or gate.operations[operation] ~= nil
 end
 
--- A closed one whose end is not sure goes on until a probe has come back; but not for ever.
+-- A closed one whose end is not sure lasts until a probe has come back; but not forever.
 local function is_over(gate)
   local sure = gate.left > 0 or gate.sure
   return now >= gate.till + (sure and 0 or LONGEST_CLOSED)
 end
 
--- When the next request may be sent, where nothing is left.
+-- When the next request may be sent, if nothing is left.
 local function opens_at(gate)
   if now < gate.till then return gate.till end
   if not is_over(gate) and gate.probe ~= '' and now < gate.probed + PROBE_TIME then
@@ -155,7 +155,7 @@ local function at(index)
   return index >= sent_count and math.max(score, now) or score
 end
 
--- When the quotas allow one more behind `count` others.
+-- When the quotas allow one more after `count` others.
 local function allowed(count)
   local slot = now
   if count >= quota then
@@ -187,7 +187,7 @@ local function next_slot(opens, gap, gap_ends)
   return math.ceil(slot)
 end
 
--- Lets those that wait go from now on, in their order: what they waited for is open.
+-- Lets those that wait go from now on, in order: the gate is open.
 local function advance()
   local first = tonumber(redis.call('ZRANGE', places, 0, 0, 'WITHSCORES')[2] or nil)
   if first and first > now then shift(places, now - first) end
@@ -199,7 +199,7 @@ local function acquire(max_wait)
     if applies(name, gate) and gate.left == 0 then
       local opening = opens_at(gate)
       if opening > now and not for_all(name) then
-        -- No place for those whose own limit is used up: they would be in the way of the others.
+        -- No place for those whose own limit is used up: they would block the others.
         redis.call('ZREM', places, ticket)
         return math.ceil(opening - now)
       end
@@ -214,7 +214,7 @@ local function acquire(max_wait)
   if not slot then
     slot = next_slot(opens, gap, gap_ends)
   end
-  -- Whatever the plan was: no window gets more than the quota, no closed gate is passed.
+  -- Whatever the plan was: no window exceeds the quota, no closed gate is passed.
   slot = math.ceil(math.max(slot, opens, allowed(sent_count)))
   if slot > now then
     if slot - now >= max_wait then
@@ -240,7 +240,7 @@ local function acquire(max_wait)
   return 0
 end
 
--- Takes note of what is left of a limit. True where that opens it.
+-- Records what is left of a limit. True if that opens it.
 local function note(name, left, reset, limit_window, of, was_sent, others)
   local longest = limit_window > 0 and math.min(limit_window, LONGEST_CLOSED) or LONGEST_CLOSED
   local till, sure = now + math.min(reset, longest), reset <= longest + SLACK
@@ -251,7 +251,7 @@ local function note(name, left, reset, limit_window, of, was_sent, others)
   if of > 0 then gate.of = of end
   local newer = was_sent and gate.noted < was_sent
   if not newer and not is_over(gate) then
-    -- Replies overtake each other: within a window, the least is the newest; and what was underway
+    -- Replies arrive out of order: within a window, the least is the newest; and what was in flight
     -- when a gate closed does not open it.
     if till <= gate.till + SLACK then
       if left < gate.left or refused then
@@ -274,8 +274,8 @@ local function close(name, till, sure)
   gate.left, gate.noted, gate.refused, gate.probe = 0, now, true, ''
 end
 
--- How the request was turned away (`all`, `operation`; or `no`), the wait that this takes and whether
--- the API asked for it; then of each limit its name, what is left, reset, window and quota. What the
+-- How the request was throttled (`all`, `operation`; or `no`), how long to wait and whether
+-- the API asked for it; then for each limit its name, what is left, reset, window and quota. What the
 -- API does not say is -1.
 local function record(throttled, wait, asked)
   local was_sent = tonumber(redis.call('ZSCORE', underway, ticket) or nil)
@@ -287,7 +287,7 @@ local function record(throttled, wait, asked)
       local limit_window, of = tonumber(ARGV[index + 3]), tonumber(ARGV[index + 4])
       opened = note(name, left, reset, limit_window, of, was_sent, others) or opened
     end
-    -- Where the window's end is known, it says enough.
+    -- If the window's end is known, it says enough.
     if left == 0 then spent[name] = asked or reset <= 0 end
   end
   if throttled ~= 'no' then

@@ -35,7 +35,7 @@ pub struct RedisBudgetBuilder {
     on_change: Option<Box<OnChange>>,
 }
 
-/// A budget that cannot be.
+/// An invalid budget.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -64,8 +64,8 @@ impl RedisBudgetBuilder {
         }
     }
 
-    /// Whose budget it is: those with the same key share it. Default `default`. The API counts by
-    /// user, so take one key for each user (or account) whose tokens you use.
+    /// The name of the budget: those with the same key share it. Default `default`. The API counts by
+    /// user, so use one key for each user (or account) whose tokens you use.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
@@ -78,16 +78,16 @@ impl RedisBudgetBuilder {
         self
     }
 
-    /// At most so many requests in any second, too, by all together; `None` for as many as the window
-    /// has. Default 200, which is what the API takes from one address. All who share a key have to
+    /// At most this many requests in any second, too, by all together; `None` for as many as the window
+    /// has. Default 200, which is what the API accepts from one IP address. All who share a key have to
     /// give the same number.
     pub fn per_second(mut self, requests: Option<u32>) -> Self {
         self.per_second = requests;
         self
     }
 
-    /// How many requests of the window this process may send while Redis cannot be had. Default the
-    /// limit divided by the number of processes that used it last; where Redis was never reached, a
+    /// How many requests of the window this process may send while Redis is unavailable. Default: the
+    /// limit divided by the number of processes that used it last; if Redis was never reached, a
     /// tenth.
     ///
     /// ```
@@ -101,7 +101,7 @@ impl RedisBudgetBuilder {
         self
     }
 
-    /// How long Redis may take to answer, or to connect, before the local budget steps in. Default
+    /// How long Redis may take to answer, or to connect, before the local budget is used. Default
     /// 500 ms.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -114,16 +114,16 @@ impl RedisBudgetBuilder {
         self
     }
 
-    /// Makes the budget. Nothing is connected yet.
+    /// Builds the budget. It does not connect yet.
     ///
     /// # Errors
-    /// When the address is none, or the limit is nothing at all.
+    /// If the address is invalid, or the limit is zero.
     pub fn build(self) -> Result<RedisBudget, ConfigError> {
         if self.requests == 0 || self.window < Duration::from_millis(1) {
             return Err(ConfigError::Limit);
         }
         let client = redis::Client::open(self.url).map_err(ConfigError::Url)?;
-        // Different in every process, also in those that start in one instant.
+        // Different in every process, even in those that start at the same instant.
         let process = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let per_second = self.per_second.map(|requests| requests.max(1));
         let script = Budget::new(&self.key, process, self.requests, self.window, per_second);

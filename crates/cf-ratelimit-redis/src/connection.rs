@@ -1,4 +1,4 @@
-//! The connection to Redis, and whether it is to be relied on.
+//! The connection to Redis, and whether it can be relied on.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
 
-/// How long Redis is left alone after it failed.
+/// How long Redis is left alone after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Connection {
     client: Client,
     timeout: Duration,
     open: tokio::sync::Mutex<Option<MultiplexedConnection>>,
-    /// Until when nothing is asked of Redis.
+    /// Until when Redis is not asked.
     paused: Mutex<Option<Instant>>,
 }
 
@@ -34,7 +34,7 @@ impl Connection {
         paused.is_some_and(|until| Instant::now() < until)
     }
 
-    /// The connection; made where there is none. All requests share it.
+    /// The connection, opened if there is none. All requests share it.
     pub(crate) async fn get(&self) -> Result<MultiplexedConnection, RedisError> {
         let mut open = self.open.lock().await;
         if let Some(connection) = &*open {
@@ -47,13 +47,13 @@ impl Connection {
             .client
             .get_multiplexed_async_connection_with_config(&config)
             .await?;
-        // Tells a missing password in words that a longer command does not get.
+        // Reports a missing password with an error that a longer command does not get.
         redis::cmd("PING").exec_async(&mut connection).await?;
         *open = Some(connection.clone());
         Ok(connection)
     }
 
-    /// Redis failed: the next one to ask, after a pause, connects anew.
+    /// Redis failed: the next request, after a pause, reconnects.
     pub(crate) async fn failed(&self) {
         *self.open.lock().await = None;
         *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);

@@ -1,4 +1,4 @@
-//! The limiter: Redis while it answers, else a budget of this process.
+//! The limiter: Redis while it answers, otherwise a budget of this process.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,14 +24,14 @@ pub(crate) type OnChange = dyn Fn(&Sharing) + Send + Sync;
 /// Give it to [`ClientBuilder::rate_limiter`](cf_client::ClientBuilder::rate_limiter).
 ///
 /// While Redis does not answer, or refuses the user and password, each process keeps to
-/// [its share](RedisBudgetBuilder::local_requests) of the budget: as many requests as it has, divided
-/// by the number of processes that used it last; a tenth where Redis was never reached. That change is
-/// told to [`on_change`](RedisBudgetBuilder::on_change) and, with the feature `tracing` (which is on
-/// by default), as a warning to `tracing`.
+/// [its share](RedisBudgetBuilder::local_requests) of the budget: its number of requests divided
+/// by the number of processes that used it last; a tenth if Redis was never reached. That change is
+/// reported to [`on_change`](RedisBudgetBuilder::on_change) and, with the feature `tracing` (which is on
+/// by default), as a `tracing` warning.
 ///
-/// What the API says to one process holds for all, and is trusted as far as
-/// [`LocalBudget`] trusts it: a wait ends with the limit's window or after 5 minutes, one request of
-/// one process then goes ahead as a probe, and replies to later requests open what was closed.
+/// What the API tells one process holds for all, and is limited like in
+/// [`LocalBudget`]: a wait ends with the limit's window or after 5 minutes, one request of
+/// one process then goes ahead as a probe, and replies to later requests open the gate.
 /// [`reset`](RateLimiter::reset) opens it for all processes at once.
 #[derive(Clone)]
 pub struct RedisBudget(Arc<Inner>);
@@ -41,15 +41,15 @@ struct Inner {
     connection: Connection,
     local: LocalBudget,
     limit: Limit,
-    /// How many processes used it last; 0 where Redis has never said.
+    /// How many processes used it last; 0 if Redis has never said.
     members: AtomicU32,
     sharing: Mutex<Sharing>,
-    /// The requests that Redis knows of, and has to hear of once more.
+    /// The requests that Redis knows of, and still has to be told the end of.
     known: Mutex<HashSet<u64>>,
     on_change: Option<Box<OnChange>>,
 }
 
-/// The part of the budget that a process keeps to where it does not know how many share it.
+/// The part of the budget that a process keeps to if it does not know how many share it.
 const UNKNOWN_SHARE: u32 = 10;
 
 /// How much may be sent.
@@ -62,7 +62,7 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// How much of it one of so many processes has to itself; 0 for an unknown number.
+    /// One process's share if this many share it; 0 for an unknown number.
     fn share(&self, members: u32) -> u32 {
         let members = if members == 0 { UNKNOWN_SHARE } else { members };
         let share = self.local_requests.unwrap_or(self.requests / members);
@@ -76,12 +76,12 @@ impl Limit {
 pub enum Sharing {
     /// Redis does, for all processes.
     Shared,
-    /// Redis is away: this process keeps to its share.
+    /// Redis is unavailable: this process keeps to its share.
     #[non_exhaustive]
     Local {
         /// How many requests the share has.
         requests: u32,
-        /// What is the matter with Redis.
+        /// What is wrong with Redis.
         reason: String,
     },
 }
@@ -92,7 +92,7 @@ impl fmt::Display for Sharing {
             Sharing::Shared => f.write_str("shared through Redis"),
             Sharing::Local { requests, reason } => write!(
                 f,
-                "Redis is away ({reason}); this process keeps to its share, {requests} requests in each \
+                "Redis is unavailable ({reason}); this process keeps to its share, {requests} requests in each \
                  window, and does not know what the others send"
             ),
         }
@@ -123,7 +123,7 @@ impl RedisBudget {
         }))
     }
 
-    /// Who keeps the budget at present. Redis counts as there until it has failed.
+    /// Who keeps the budget at present. Redis counts as available until it fails.
     pub fn sharing(&self) -> Sharing {
         lock(&self.0.sharing).clone()
     }
@@ -132,12 +132,12 @@ impl RedisBudget {
 impl Inner {
     async fn ask(&self, request: &Acquire) -> Result<Decision, RedisError> {
         let mut connection = self.connection.get().await?;
-        // Noted before it is sent: whatever becomes of this future, Redis hears of its end.
+        // Recorded before it is sent: even if this future is dropped, Redis learns of its end.
         lock(&self.known).insert(request.ticket);
         let answer = self.script.acquire(&mut connection, request).await?;
         self.members.store(answer.members.max(1), Ordering::Relaxed);
         if answer.wait.is_zero() {
-            // Should Redis go away, what was sent before still counts.
+            // If Redis becomes unavailable, what was sent before still counts.
             self.local.count_sent(request);
             return Ok(Decision::Proceed);
         }
@@ -187,8 +187,8 @@ impl Inner {
         }
     }
 
-    /// Tells Redis something, without waiting for it. Where Redis is away, or there is no runtime, it
-    /// forgets requests by itself after a while.
+    /// Tells Redis something, without waiting for it. If Redis is unavailable, or there is no runtime,
+    /// Redis forgets requests by itself after a while.
     fn tell(self: &Arc<Self>, news: News) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
@@ -275,7 +275,7 @@ impl RateLimiter for RedisBudget {
         }
     }
 
-    /// For all processes that share the budget. Redis is told in the background, for which it takes a
+    /// For all processes that share the budget. Redis is told in the background, which requires a
     /// runtime.
     fn reset(&self) {
         self.0.local.reset();
@@ -293,7 +293,7 @@ impl fmt::Debug for RedisBudget {
     }
 }
 
-/// What is the matter, without an address or a password.
+/// What is wrong, without an address or a password.
 fn describe(error: &RedisError) -> String {
     let code = error.code();
     let is_refused = error.kind() == ErrorKind::AuthenticationFailed

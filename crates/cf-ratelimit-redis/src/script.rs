@@ -1,4 +1,4 @@
-//! What is asked of Redis: one script, one round trip, nothing in between.
+//! The script that Redis runs: one round trip, nothing in between.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use cf_client::{Acquire, RateLimitReply, ThrottleScope};
 use redis::aio::MultiplexedConnection;
 use redis::{RedisError, Script, ScriptInvocation};
 
-/// Longest time handed to the script, in milliseconds.
+/// Longest time passed to the script, in milliseconds.
 const LONGEST: u128 = 366 * 24 * 60 * 60 * 1000;
-/// How long to hold off where nobody says.
+/// How long to hold off if nobody says.
 const BACKOFF: Duration = Duration::from_secs(5);
 
-/// The script with what never changes.
+/// The script with its constants.
 #[derive(Debug)]
 pub(crate) struct Budget {
     script: Script,
@@ -22,10 +22,10 @@ pub(crate) struct Budget {
     per_second: Option<u32>,
 }
 
-/// What the script says.
+/// The script's answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer {
-    /// How long to wait; zero: go.
+    /// How long to wait; zero means go.
     pub(crate) wait: Duration,
     /// How many processes share the budget.
     pub(crate) members: u32,
@@ -80,7 +80,7 @@ impl Budget {
         })
     }
 
-    /// The call that tells what a reply says.
+    /// The call that reports a reply.
     pub(crate) fn record(&self, reply: &RateLimitReply<'_>) -> ScriptInvocation<'_> {
         let mut call = self.call("record", reply.ticket, reply.operation);
         let asked = reply.limits.retry_after.filter(|wait| !wait.is_zero());
@@ -104,7 +104,7 @@ impl Budget {
         call
     }
 
-    /// The call that gives up a place.
+    /// The call that releases a permit, or a place in the queue.
     pub(crate) fn release(&self, ticket: u64) -> ScriptInvocation<'_> {
         self.call("release", ticket, None)
     }
@@ -115,7 +115,7 @@ impl Budget {
     }
 }
 
-/// What is not said is -1.
+/// -1 stands for an absent value.
 fn said(number: Option<u64>) -> i64 {
     number.map_or(-1, |number| i64::try_from(number).unwrap_or(i64::MAX))
 }

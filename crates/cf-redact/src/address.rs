@@ -3,14 +3,14 @@ use std::borrow::Cow;
 use crate::names::plain;
 use crate::{Secrecy, secrecy};
 
-/// Parameters that are secret if they are long: `key` is Google's, `code` is OAuth's, and both are words of every day.
+/// Parameters that are secret if they are long: `key` is Google's, `code` is OAuth's, and both are everyday words.
 const LONG: [&str; 2] = ["code", "key"];
 const LONG_LEN: usize = 16;
 
-/// Replaces the secrets in the addresses within a text: user and password before the host, and the values of
-/// parameters whose names say that they are secret.
+/// Replaces the secrets in the URLs within a text: user and password before the host, and the values of
+/// parameters with secret names.
 ///
-/// `mark` takes their place, for users and passwords without its brackets, so that the address stays one.
+/// `mark` replaces them; users and passwords get it without its brackets, so that the URL stays valid.
 ///
 /// ```
 /// use cf_redact::addresses;
@@ -21,7 +21,7 @@ const LONG_LEN: usize = 16;
 /// ```
 #[must_use]
 pub fn addresses<'t>(text: &'t str, mark: &str) -> Cow<'t, str> {
-    // JSON may have its slashes escaped.
+    // The slashes may be escaped in JSON.
     const STARTS: [&str; 2] = ["://", r":\/\/"];
     let mut out = String::new();
     let mut rest = text;
@@ -46,15 +46,15 @@ pub fn addresses<'t>(text: &'t str, mark: &str) -> Cow<'t, str> {
     Cow::Owned(out)
 }
 
-/// What cannot be part of an address that stands in a text.
+/// What cannot be part of a URL within a text.
 fn ends_address(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '^' | '|')
 }
 
-/// An address from behind the slashes on.
+/// The part of a URL after its `//`.
 fn without_secrets(address: &str, mark: &str) -> String {
     let mut end = address.find(['/', '?', '#', '\\']).unwrap_or(address.len());
-    // A password that should have been escaped: what is behind the colon is no port.
+    // A password that should have been escaped: what follows the colon is not a port.
     let port = address[..end].rsplit_once(':').map(|(_, port)| port);
     if port.is_some_and(|port| !port.bytes().all(|b| b.is_ascii_digit() || b == b']'))
         && !address[..end].contains(['@', '['])
@@ -78,7 +78,7 @@ fn without_secrets(address: &str, mark: &str) -> String {
     out
 }
 
-/// The same for an address without its host.
+/// The same for a URL without its host.
 pub(crate) fn path_and_query(address: &str, mark: &str) -> String {
     let (rest, fragment) = match address.split_once('#') {
         Some((rest, fragment)) => (rest, Some(fragment)),
@@ -117,7 +117,7 @@ fn parameters(query: &str, mark: &str) -> String {
     out
 }
 
-/// Whether a parameter of an address or of a form holds a secret.
+/// Whether a parameter of a URL or a form holds a secret.
 pub(crate) fn is_secret_parameter(name: &str, value: &str) -> bool {
     if value.is_empty() {
         return false;
@@ -134,7 +134,7 @@ pub(crate) fn is_secret_parameter(name: &str, value: &str) -> bool {
     }
 }
 
-/// A name without percent signs; names have no need of other characters than ASCII.
+/// A name without percent signs; names need nothing but ASCII.
 fn unescaped(name: &str) -> Cow<'_, str> {
     if !name.contains('%') {
         return Cow::Borrowed(name);

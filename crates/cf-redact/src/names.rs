@@ -1,24 +1,24 @@
 use crate::generated::{AFTER, ENDINGS, EXACT};
 
-/// What a name says of its value.
+/// What a name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
     /// Nothing: `id`, `key`, `token_id`.
     Public,
-    /// It tells one page of a list from the next and must stay as it is: `next_page_token`.
+    /// It identifies a page of a list and must stay as it is: `next_page_token`.
     Page,
-    /// Its text is secret, and so are the texts of a list; objects in it have names of their own: `cookies`.
+    /// Its text is secret, and so are the texts in a list; objects in it are judged by their own names: `cookies`.
     Text,
     /// It is secret with everything in it: `credentials`.
     Whole,
-    /// It is secret as a parameter of an address: `sig`.
+    /// It is secret as a parameter of a URL: `sig`.
     Parameter,
 }
 
-/// What a name says of its value, whether it is a member of JSON, a header, a parameter or a variable.
+/// What a name says about its value, be it a member of JSON, a header, a parameter or a variable.
 ///
-/// Spelling does not count: `client_secret`, `clientSecret` and `Client-Secret` are one name, and `MY_CLIENT_SECRET`
-/// ends with it.
+/// Spelling does not matter: `client_secret`, `clientSecret` and `Client-Secret` are the same name, and
+/// `MY_CLIENT_SECRET` ends with it.
 ///
 /// ```
 /// use cf_redact::{Secrecy, secrecy};
@@ -49,7 +49,7 @@ pub fn secrecy(name: &str) -> Secrecy {
     }
 }
 
-/// What the list says of a plain name.
+/// What the list says about a plain name.
 fn listed(plain: &str) -> Option<Secrecy> {
     if let Ok(index) = EXACT.binary_search_by(|(exact, _)| (*exact).cmp(plain)) {
         return Some(EXACT[index].1);
@@ -70,7 +70,7 @@ pub fn is_secret(name: &str) -> bool {
     matches!(secrecy(name), Secrecy::Text | Secrecy::Whole)
 }
 
-/// The letters and digits of a name, in small letters.
+/// The letters and digits of a name, in lower case.
 pub(crate) fn plain(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()

@@ -10,7 +10,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// What went wrong, by what it means for sending the request again.
 ///
 /// The kind alone answers the question for whole classes of errors ([`never_sent`](Self::never_sent)); the error
-/// itself knows more ([`TransportError::never_sent`]), because a time-out may strike before or after sending.
+/// itself knows more ([`TransportError::never_sent`]), because a timeout can strike before or after sending.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransportErrorKind {
@@ -18,7 +18,7 @@ pub enum TransportErrorKind {
     Connect,
     /// No agreement on TLS: an untrusted certificate, a wrong name, no common version. Nothing was sent.
     Tls,
-    /// The proxy on the way refused or failed before the connection stood. Nothing was sent.
+    /// The proxy refused or failed before there was a connection to the server. Nothing was sent.
     Proxy,
     /// A time limit passed, while connecting or later: ask [`TransportError::never_sent`].
     Timeout,
@@ -31,7 +31,7 @@ pub enum TransportErrorKind {
     BodyTooLarge,
     /// The request was rejected on this side, for instance for plain `http://` to a remote host. Nothing was sent.
     Request,
-    /// The peer does not speak HTTP as it should, or its header section is over the limit.
+    /// The peer does not speak proper HTTP, or its header section is over the limit.
     Protocol,
     /// None of the above.
     Other,

@@ -1,7 +1,7 @@
 #![cfg_attr(feature = "hyper", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "hyper"),
-    doc = "How requests to the Cloudflare API travel: an object-safe transport trait, bodies and errors."
+    doc = "The HTTP transport of the Cloudflare API client: an object-safe trait, bodies and errors."
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -234,7 +234,7 @@ impl<C, O> Call<C, O> {
         &self.options
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn options_mut(&mut self) -> &mut Options {
         &mut self.options
     }
@@ -259,7 +259,7 @@ impl<C, O: Operation> Call<C, O> {
         self.to_request_at(&BaseUrl::new(base_url)?)
     }
 
-    /// As [`to_request`](Self::to_request), for an address that was checked before: the way to build
+    /// Same as [`to_request`](Self::to_request), for an address that was checked before: the way to build
     /// many requests.
     ///
     /// # Errors
@@ -280,7 +280,7 @@ impl<C, O: Operation> Call<C, O> {
     /// The value, and what else the reply says.
     ///
     /// # Errors
-    /// As [`Call::decode`].
+    /// Same as [`Call::decode`].
     pub fn decode_reply(
         &self,
         parts: &response::Parts,

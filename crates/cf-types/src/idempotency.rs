@@ -4,11 +4,11 @@ use http::Method;
 
 use crate::generated::idempotency::EXCEPTIONS;
 
-/// Whether sending a request to `path` twice comes to the same as sending it once. `path` is the
-/// part of the address behind the API's base URL, like `/zones/023e…/dns_records`.
+/// Whether sending a request to `path` twice has the same effect as sending it once. `path` is the
+/// part of the address after the API's base URL, like `/zones/023e…/dns_records`.
 ///
 /// Mostly the HTTP method says so. Where the API is known to differ, that counts: a `PUT` that rolls
-/// a token makes a new secret each time, and there are `POST`s that only read.
+/// a token creates a new secret each time, and there are `POST`s that only read.
 ///
 /// ```
 /// use cf_types::is_idempotent;

@@ -18,7 +18,7 @@ pub trait Operation: Arguments + Send + Sync + 'static {
     /// What a successful reply becomes.
     type Output: Field + Default + Send + Sync + 'static;
 
-    /// Passes on what the envelope says beside the result.
+    /// Passes on what the envelope says besides the result.
     fn finish(_envelope: &mut Envelope<Self::Output>) {}
 }
 

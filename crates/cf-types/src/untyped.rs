@@ -98,7 +98,7 @@ impl<C: ExecuteUntyped<B>, B> Call<C, Untyped<B>> {
         via.send_untyped(call)
     }
 
-    /// As [`send`](Self::send), and returns the reply's metadata, too.
+    /// Same as [`send`](Self::send), and returns the reply's metadata, too.
     pub fn with_meta<T: DeserializeOwned + Send + 'static>(self) -> C::MetaFuture<T> {
         let (via, call) = self.split();
         via.send_untyped_with_meta(call)

@@ -8,7 +8,7 @@ use cf_client::Client;
 use cf_client::types::dns::records::Record;
 use cf_emulator::Emulator;
 
-/// What a run of an example printed.
+/// The output of an example.
 pub(crate) struct Run {
     pub(crate) succeeded: bool,
     pub(crate) stdout: String,
@@ -96,7 +96,7 @@ impl Account {
         run(&mut command)
     }
 
-    /// As [`run_with`](Self::run_with), and expects success.
+    /// Like [`run_with`](Self::run_with), but expects success.
     pub(crate) fn run<A: AsRef<OsStr>>(
         &self,
         name: &str,
@@ -107,7 +107,7 @@ impl Account {
         run.stdout
     }
 
-    /// The requests since the last time that changed something.
+    /// The requests since the last call that changed something.
     pub(crate) fn writes(&self) -> Vec<String> {
         let requests = self.emulator.requests();
         self.emulator.clear_requests();

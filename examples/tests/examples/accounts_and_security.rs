@@ -1,4 +1,4 @@
-//! Tokens, logs, caches, and what guards an account.
+//! Tokens, logs, caches, and what protects an account.
 
 use crate::account::Account;
 use cf_client::Client;
@@ -37,7 +37,7 @@ async fn purge_after_deploy_names_tags_once() {
     account.run("purge_after_deploy", ["example.com", "a", "A", "b"]);
     assert_eq!(account.writes(), [r#"POST {"tags":["a","b"]}"#]);
     let refused = account.run_with("purge_after_deploy", ["example.com", "a,b"], &[]);
-    assert!(!refused.succeeded && refused.stderr.contains("is no cache tag"));
+    assert!(!refused.succeeded && refused.stderr.contains("is not a cache tag"));
     let refused = account.run_with("purge_after_deploy", ["example.net", "a"], &[]);
     assert!(!refused.succeeded && refused.stderr.contains("sees no zone \"example.net\""));
     assert_eq!(account.writes(), [""; 0]);

@@ -141,7 +141,7 @@ async fn acme_dns01_serves_certbot() {
         (account.writes().len(), account.records().await.len()),
         (1, 2)
     );
-    assert!(hook("cleanup").contains("is rid of the value"));
+    assert!(hook("cleanup").contains("no longer has the value"));
     hook("cleanup");
     let left = account.records().await;
     assert_eq!(left.len(), 1);

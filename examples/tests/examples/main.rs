@@ -1,4 +1,4 @@
-//! Every example runs without arguments; and what each does to an account, and does again.
+//! Every example runs without arguments; what each changes in an account, and what running it again changes.
 //!
 //! `cargo test -p cf-examples` builds them before it runs this.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -42,9 +42,9 @@ fn all_run_without_arguments() {
             "CNAME www.example.com example.com",
         ),
         ("purge_after_deploy", "250 tags purged with 3 requests"),
-        ("r2_transfer", "The copy is like the file"),
+        ("r2_transfer", "The copy matches the file"),
         ("reqwest_client", "safe to send again: true"),
-        ("rotate_token", "The old secret is void"),
+        ("rotate_token", "The old secret is invalid"),
         (
             "sync_firewall_list",
             "office_addresses: 0 to write, 0 to delete",
@@ -68,7 +68,7 @@ fn all_run_without_arguments() {
             "{name} does not say {line:?}: {stdout}"
         );
     }
-    // Whoever adds an example adds it here.
+    // New examples are added here.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();

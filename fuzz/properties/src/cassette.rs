@@ -1,4 +1,4 @@
-//! Cassettes: what was recorded is played again, without its secrets, and no file breaks the player.
+//! Cassettes: what was recorded can be replayed, without its secrets, and no file makes the replay panic.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::input::{Message, find, json, parts, run};
 /// Must never be in a cassette.
 const TOKEN: &str = "cfut_Qm5vdCBhIHRva2VuIG9mIGFueWJvZHk";
 
-/// The input is a cassette to play, or else messages to record, in turn requests and replies.
+/// The input is a cassette to replay, or messages to record, alternating requests and replies.
 pub fn cassette(input: &[u8]) {
     match serde_json::from_slice::<Cassette>(input) {
         Ok(cassette) => play(&cassette, input),
@@ -21,7 +21,7 @@ pub fn cassette(input: &[u8]) {
     }
 }
 
-/// Writing and reading changes nothing, and whoever asks gets a reply or an error.
+/// Writing and reading changes nothing, and every request gets a reply or an error.
 fn play(cassette: &Cassette, input: &[u8]) {
     let written = serde_json::to_string_pretty(cassette).expect("JSON");
     let again: Cassette = serde_json::from_str(&written).expect("a cassette");
@@ -70,7 +70,7 @@ fn request_of(asked: &Value) -> Option<Request<Body>> {
     request.body(body).ok()
 }
 
-/// What is recorded is played to who asks the same again.
+/// A recording replays the same replies to the same requests.
 fn record(input: &[u8]) {
     let messages: Vec<_> = parts(input)
         .into_iter()
@@ -109,7 +109,7 @@ fn record(input: &[u8]) {
     replay.finish().expect("all was played");
 }
 
-/// JSON stays JSON of the same form, and what holds nothing to be hidden stays as it is.
+/// JSON stays JSON of the same form, and what contains nothing secret stays as it is.
 fn same_body(before: &Bytes, after: &Bytes) {
     let Ok(text) = std::str::from_utf8(before) else {
         assert_eq!(before, after);
@@ -151,7 +151,7 @@ fn reply(message: &Message<'_>) -> Option<Response<Bytes>> {
     Some(reply)
 }
 
-/// The body, with a token wherever it says so.
+/// The body, with the token wherever there is a placeholder.
 fn body(message: &Message<'_>) -> Bytes {
     const MARK: &[u8] = b"{TOKEN}";
     let mut body = message.body.to_vec();

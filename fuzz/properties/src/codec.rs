@@ -1,4 +1,4 @@
-//! The codec: whatever JSON comes, it decodes, and nothing of it is lost.
+//! The codec: any JSON decodes, and nothing of it is lost.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::input;
 
-/// Reads the input as JSON into models with many fields and into unions of many shapes.
+/// Decodes the input as JSON into models with many fields and into unions of many shapes.
 pub fn codec(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         assert!(codec::from_slice::<codec::RawJson>(input).is_err());
@@ -44,7 +44,7 @@ fn keeps<T: Model>(text: &str) {
             return;
         }
     };
-    assert!(is_json, "{name} takes what is no JSON");
+    assert!(is_json, "{name} accepts invalid JSON");
     assert!(drift.len() <= Watch::LIMIT);
 
     let written = codec::to_string(&value);
@@ -65,7 +65,7 @@ fn keeps<T: Model>(text: &str) {
     assert_eq!(codec::to_string(&copy), written, "{name}");
     let _ = format!("{value:?}");
 
-    // The way over serde comes to the same, as far as serde_json goes.
+    // serde gives the same result, within the limits of serde_json.
     if let Ok(before) = serde_json::from_str::<Value>(text) {
         let shown = serde_json::to_value(&value).expect("JSON");
         assert!(shown == before, "{name}: serde writes {shown}");

@@ -1,4 +1,4 @@
-//! The emulator: whatever is asked, it answers as the API would.
+//! The emulator: it answers any request as the API would.
 
 use bytes::Bytes;
 use cf_emulator::Emulator;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::input::{Message, parts, run};
 
-/// A zone that is there from the start, and the account it is in.
+/// The initial zone, and its account.
 pub(crate) const ZONE: &str = "0123456789abcdef0123456789abcdef";
 const ACCOUNT: &str = "fedcba9876543210fedcba9876543210";
 const TOKEN: &str = "the-token-that-may-do-everything";
 
-/// The input is requests, one after the other, to an emulator with an account, a zone and some records. `{zone}` and
-/// `{account}` stand for their identifiers, and `{last}` for the one in the latest reply. At `SNAPSHOT` in the place
-/// of a request, the state is saved and brought back.
+/// The input is a sequence of requests to an emulator with an account, a zone and some records. `{zone}` and
+/// `{account}` stand for their identifiers, and `{last}` for the one in the latest reply. `SNAPSHOT` instead
+/// of a request saves the state and restores it.
 pub fn emulator(input: &[u8]) {
     with_emulator(|emulator| {
         let mut last = String::new();
@@ -38,7 +38,7 @@ pub fn emulator(input: &[u8]) {
     });
 }
 
-/// An emulator that is as if just started.
+/// An emulator in its initial state.
 pub(crate) fn with_emulator(test: impl FnOnce(&Emulator)) {
     thread_local! {
         static EMULATOR: Emulator = run(start());
@@ -83,12 +83,12 @@ fn request(message: &Message<'_>) -> Option<Request<Bytes>> {
         .ok()?;
     *request.headers_mut() = message.headers.clone();
     let headers = request.headers_mut();
-    // Faults are what they are asked to be.
+    // Faults could answer anything.
     headers.remove("x-emulator-fault");
     if !headers.contains_key(header::AUTHORIZATION) {
         headers.insert(header::AUTHORIZATION, bearer());
     }
-    // Steering is not part of the API.
+    // The control routes are not part of the API.
     (!request.uri().path().starts_with("/_emulator")).then_some(request)
 }
 
@@ -120,7 +120,7 @@ fn check_success(request: &Request<Bytes>, reply: &Response<Bytes>) {
     let (method, uri) = (request.method(), request.uri());
     assert!(reply.status().is_success() || reply.status() == StatusCode::NOT_MODIFIED);
     let media_type = reply.headers().get(header::CONTENT_TYPE);
-    // Values that were stored come back as what they were stored as.
+    // Stored values keep their own content type.
     let stored = uri.path().contains("/values/") || uri.path().contains("/objects/");
     let is_json = media_type.is_some_and(|value| value == "application/json");
     if is_json && !stored && *method != Method::HEAD {

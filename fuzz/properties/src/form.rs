@@ -1,4 +1,4 @@
-//! Forms with files: what both writers write, another parser reads as the same parts.
+//! Forms with files: another parser reads the same parts from what both writers write.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use http::{HeaderValue, Method};
 
 use crate::input;
 
-/// A part of the input: lines with its name, the file's name and the media type (each can be empty), and what it holds.
-/// In names, `\r` and `\n` stand for the ends of lines.
+/// A part of the input: lines with its name, the file's name and the media type (each can be empty), and its content.
+/// In names, `\r` and `\n` stand for line ends.
 struct Given {
     name: String,
     file_name: String,
@@ -46,7 +46,7 @@ impl Given {
     }
 }
 
-/// What came out: the headers and the bytes of a part.
+/// The result: the headers and the bytes of a part.
 #[derive(Debug, PartialEq)]
 struct Found {
     headers: Vec<(String, Vec<u8>)>,
@@ -153,7 +153,7 @@ impl Operation for Upload {
     type Output = ();
 }
 
-/// Percent-encoded what would end the quotes or the line, or could be taken for an escape.
+/// Percent-encodes what would end the quotes or the line, or could be taken for an escape.
 fn quoted(name: &str) -> String {
     one_line(name).replace('"', "%22").replace('\\', "%5C")
 }

@@ -9,7 +9,7 @@ use crate::input;
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The longest that a gate is closed.
+/// The longest time that a gate is closed.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// The input is the headers of a reply.
@@ -32,7 +32,7 @@ pub fn headers(input: &[u8]) {
         assert!(lines > 1 || read.retry_after == Some(wait));
     }
 
-    // Who goes by it waits as long as it says, but not for ever.
+    // A client that follows it waits as long as it says, but not forever.
     let now = Instant::now();
     for status in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
         let budget = LocalBudget::default();
@@ -53,7 +53,7 @@ pub fn headers(input: &[u8]) {
     }
 }
 
-/// What the standard knows: a number of seconds, or a date beside the server's own.
+/// What the standard defines: a number of seconds, or a date relative to the server's own.
 fn plain_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! How the inputs are laid out, and what all properties need.
+//! The format of the inputs, and what all properties need.
 
 use std::cell::OnceCell;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-/// The parts of an input, which lines of `%%` are between.
+/// The parts of an input, separated by lines of `%%`.
 pub(crate) fn parts(input: &[u8]) -> Vec<&[u8]> {
     const BETWEEN: &[u8] = b"\n%%\n";
     let mut parts = Vec::new();
@@ -20,7 +20,7 @@ pub(crate) fn parts(input: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// A message like those of HTTP: a line, headers as `name: value`, an empty line, a body.
+/// An HTTP-like message: a line, headers as `name: value`, an empty line, a body.
 pub(crate) struct Message<'a> {
     pub(crate) line: &'a str,
     pub(crate) headers: HeaderMap,
@@ -44,7 +44,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Lines of `name: value`; those that are none are passed over.
+/// Lines of `name: value`; others are skipped.
 pub(crate) fn headers(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in lines.split(|byte| *byte == b'\n').take(64) {
@@ -60,7 +60,7 @@ pub(crate) fn headers(lines: &[u8]) -> HeaderMap {
     headers
 }
 
-/// The first line, and what is behind it.
+/// The first line, and the rest.
 pub(crate) fn split_line(input: &[u8]) -> (&[u8], &[u8]) {
     match input.iter().position(|byte| *byte == b'\n') {
         Some(end) => (&input[..end], &input[end + 1..]),
@@ -74,7 +74,7 @@ pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// JSON however deep it nests; `None` for what is none, or has numbers that a [`Value`] cannot hold.
+/// JSON, however deeply nested; `None` if it is invalid, or has numbers that a [`Value`] cannot hold.
 pub(crate) fn json(text: &str) -> Option<Value> {
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.disable_recursion_limit();
@@ -83,7 +83,7 @@ pub(crate) fn json(text: &str) -> Option<Value> {
     Some(value)
 }
 
-/// Runs a future to its end, always on the same runtime.
+/// Runs a future to completion, always on the same runtime.
 pub(crate) fn run<F: Future>(future: F) -> F::Output {
     thread_local! {
         static RUNTIME: OnceCell<Runtime> = const { OnceCell::new() };

@@ -1,4 +1,4 @@
-//! Paths and queries: an argument stays in its place, whatever is in it.
+//! Paths and queries: an argument stays in its place, whatever it contains.
 
 use cf_types::codec::Field;
 use cf_types::{Arguments, BASE_URL, Call, Meta, Operation, Param, ParamLocation};
@@ -81,14 +81,14 @@ fn check(base: &str, get: Get, further: (String, String)) {
         }
     };
 
-    // The host is that of the base, and so is the beginning of the path.
+    // The host is that of the base URL, and so is the start of the path.
     let base = cf_types::check_base_url(base).expect("the base of a request");
     let uri = request.uri().to_string();
     let below = uri.get(base.len()..).expect("what is below the base");
     assert!(uri[..base.len()].eq_ignore_ascii_case(base), "{uri}");
     let (below, pairs) = below.split_once('?').expect("a query");
 
-    // By what the standard for URIs says.
+    // By the standard for URIs.
     let segments: Vec<_> = below.split('/').collect();
     assert_eq!(segments.len(), 7, "{uri}");
     for (segment, expected) in segments.iter().zip(places(&path)) {
@@ -96,7 +96,7 @@ fn check(base: &str, get: Get, further: (String, String)) {
         assert_eq!(decoded, expected, "{uri}");
     }
 
-    // By what browsers and most other programs do.
+    // As browsers and most other programs parse it.
     if let Ok(url) = Url::parse(&uri) {
         let found: Vec<_> = url.path_segments().expect("segments").collect();
         let found = &found[found.len() - 6..];

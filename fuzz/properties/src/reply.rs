@@ -1,4 +1,4 @@
-//! Replies: what the API says, however it says it, becomes a value or an error.
+//! Replies: whatever the API sends, it becomes a value or an error.
 
 use cf_types::codec::{Blob, RawJson};
 use cf_types::zones::{self, Zone};
@@ -33,7 +33,7 @@ pub fn reply(input: &[u8]) {
     }
 }
 
-/// Declares an operation whose reply holds something else than an envelope.
+/// Declares an operation whose reply is not an envelope.
 macro_rules! operation {
     ($name:ident -> $output:ty: $method:ident $kind:ident) => {
         struct $name;
@@ -68,12 +68,12 @@ where
             let written = reply.to_json();
             let is_json = !matches!(kind, ResultKind::Text | ResultKind::Binary);
             if let Some(value) = value.as_ref().filter(|_| is_json) {
-                assert!(value["success"] != false, "a failure is no value");
+                assert!(value["success"] != false, "a failure is not a value");
                 let errors = value["errors"].as_array();
                 let has_errors = errors.is_some_and(|errors| !errors.is_empty());
                 assert!(
                     !has_errors || value["success"] == true,
-                    "errors are no value"
+                    "errors are not a value"
                 );
             }
             if let Some(value) = value.filter(|_| is_json) {

@@ -1,4 +1,4 @@
-//! Zone files of BIND: what the emulator exports, it imports as the same records.
+//! BIND zone files: importing what the emulator exports gives the same records.
 
 use bytes::Bytes;
 use cf_emulator::Emulator;
@@ -14,7 +14,7 @@ pub fn zone_file(input: &[u8]) {
         if status != StatusCode::OK {
             assert_eq!(status, StatusCode::BAD_REQUEST, "{answered}");
             assert_eq!(answered["success"], false);
-            // One record that is refused, and none is taken.
+            // If one record is refused, none is imported.
             assert_eq!(records(emulator).len(), 2);
             return;
         }
@@ -47,7 +47,7 @@ fn export(emulator: &Emulator) -> String {
     String::from_utf8(body.to_vec()).expect("UTF-8")
 }
 
-/// The records without what differs each time they are made.
+/// The records without what differs each time they are created.
 fn records(emulator: &Emulator) -> Vec<Value> {
     let (status, body) = send(emulator, "GET", "?per_page=5000000", "", Vec::new());
     assert_eq!(status, StatusCode::OK);
@@ -64,7 +64,7 @@ fn records(emulator: &Emulator) -> Vec<Value> {
     records
 }
 
-/// Without the lines that tell the time.
+/// Without the lines with the time.
 fn lines(file: &str) -> Vec<&str> {
     let timed = |line: &&str| line.starts_with(";; Exported:") || line.contains("\tSOA\t");
     file.lines().filter(|line| !timed(line)).collect()

@@ -1,5 +1,5 @@
-//! Each property on its seeds, and on seeds that were damaged at random. More cases by the environment variable
-//! `PROPTEST_CASES`; the fuzz targets go further.
+//! Each property on its seeds, and on randomly damaged seeds. The environment variable `PROPTEST_CASES` sets how
+//! many cases; the fuzz targets go further.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 
-/// Bytes on which much depends in one of the formats, put in by [`Damage::Insert`].
+/// Significant bytes of the formats, put in by [`Damage::Insert`].
 const TELLING: &[&str] = &[
     "\"",
     "\\",
@@ -121,7 +121,9 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn property(name: &str) -> Property {
     let found = ALL.iter().find(|(known, _)| *known == name);
-    found.unwrap_or_else(|| panic!("{name} is no property")).1
+    found
+        .unwrap_or_else(|| panic!("{name} is not a property"))
+        .1
 }
 
 fn try_property(name: &str) {
@@ -151,7 +153,7 @@ fn try_property(name: &str) {
     }
 }
 
-/// A test for each property, so that they run side by side and fail on their own.
+/// A test for each property, so that they run in parallel and fail on their own.
 macro_rules! tests {
     ($($name:ident)*) => {
         $(#[test]

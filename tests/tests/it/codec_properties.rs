@@ -1,4 +1,4 @@
-//! The codec's promise, tried on every model: whatever JSON comes, it decodes, and it comes out as
+//! The codec's guarantee, tested on every model: any JSON decodes, and is encoded to
 //! the same JSON value.
 
 use cf_tests::random::{Random, damage, fill, odd_value};
@@ -6,7 +6,7 @@ use cf_types::codec::{self, Field};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How many replies each model is tried with; more by the environment variable `CODEC_CASES`.
+/// How many replies each model is tested with; the environment variable `CODEC_CASES` sets more.
 fn cases() -> u64 {
     std::env::var("CODEC_CASES")
         .ok()
@@ -29,7 +29,7 @@ fn each_model(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Field>, Random)) 
 }
 
 /// Decodes through a list: what a model alone cannot take (a union of texts, a boolean) must not
-/// be lost where it is part of something, which is where it always is.
+/// be lost as part of something, which is where it always is.
 fn again(empty: &dyn Fn() -> Box<dyn Field>, text: &str) -> Result<String, codec::SyntaxError> {
     let mut holder = Holder {
         value: empty(),
@@ -65,7 +65,7 @@ impl codec::Object for Holder {
     }
 }
 
-/// Damage upon damage can nest deeper than serde_json goes by default.
+/// Damage upon damage can nest deeper than serde_json allows by default.
 fn parse(text: &str) -> Value {
     let mut parser = serde_json::Deserializer::from_str(text);
     parser.disable_recursion_limit();
@@ -76,7 +76,7 @@ fn assert_same(model: &str, before: &Value, empty: &dyn Fn() -> Box<dyn Field>) 
     let text = before.to_string();
     let out = again(empty, &text).unwrap_or_else(|e| panic!("{model}: {e} in {text}"));
     let after = parse(&out);
-    // Not by index, which gives null for what is missing.
+    // Not by index, which returns null for missing members.
     assert_eq!(after.get("value"), Some(before), "{model} changed {text}");
 }
 
@@ -122,7 +122,7 @@ fn a_clone_is_equal_and_writes_the_same() {
     });
 }
 
-/// What random values seldom are: each model in its place once with each empty value.
+/// What random values rarely are: each model in turn with each empty value.
 #[test]
 fn empty_values_come_through() {
     for model in cf_tests::models() {

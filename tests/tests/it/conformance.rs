@@ -9,7 +9,7 @@ fn replies_that_drift_come_through() {
     let tally = run(corpus, |case, why| panic!("{case}: {why}"));
     assert_eq!(tally.to_string(), "cases 9 decoded 6 lossless 6 skipped 3");
     assert!(tally.is_clean());
-    // A list that is null is none, and is kept.
+    // A list that is null is not a list, and is kept.
     assert_eq!(tally.misfits.len(), 1);
     assert!(tally.misfits[0].starts_with("null result (accounts.list): "));
 }
@@ -34,7 +34,7 @@ fn what_cannot_be_decoded_is_told_and_counts() {
     );
 }
 
-/// Whatever an operation makes of a reply without a value: it is written back as it came.
+/// Whatever an operation does with a reply without a value: it is written back as it came.
 #[test]
 fn replies_without_a_value_come_through() {
     let (parts, ()) = http::Response::new(()).into_parts();

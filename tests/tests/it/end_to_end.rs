@@ -1,4 +1,4 @@
-//! The whole way: client, transport, sockets, emulator, and back.
+//! From the client through transport and sockets to the emulator, and back.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -171,7 +171,7 @@ async fn what_is_not_described_is_reached_by_its_path() {
     assert!(bytes.starts_with(b"{"));
 }
 
-/// A transport around another one.
+/// A transport that wraps another one.
 #[derive(Debug)]
 struct Counting(HyperTransport, Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! Texts and bytes in the form that the API takes.
+//! Strings and bytes in the form that the API takes.
 
 use cf_types::{BASE_URL, api};
 

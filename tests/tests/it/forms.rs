@@ -12,7 +12,7 @@ use cf_types::workers::scripts::assets::upload::{Manifest, UploadParam};
 use cf_types::{BASE_URL, Call, Operation, api};
 use http::header::CONTENT_TYPE;
 
-/// The parts of a form, from its delimiter's line end on.
+/// The parts of a form, from the end of the delimiter's line.
 fn parts<O: Operation>(call: &Call<(), O>) -> Vec<String> {
     let request = call.to_request(BASE_URL).unwrap();
     let media_type = request.headers()[CONTENT_TYPE].to_str().unwrap();
@@ -88,7 +88,7 @@ async fn assets_are_uploaded_with_the_token_of_their_session() {
         .upload()
         .create(account, files, true);
     let upload = || Call::new(&client, upload.operation().clone());
-    // Whoever may do all else may not do this.
+    // A token that may do everything else may not do this.
     let refused = upload().await.unwrap_err();
     assert_eq!(refused.status().unwrap(), 401, "{refused}");
     let done = upload().credential(session).await.unwrap();

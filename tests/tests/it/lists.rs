@@ -1,16 +1,16 @@
-//! Every list that comes in pages is complete, and ends.
+//! Every paginated list is complete, and ends.
 
 use cf_tests::lists::{List, Server, lists};
 use cf_types::{PageError, PageStyle};
 use serde_json::Value;
 
-/// Walks through a list of a server: the items, what is wrong, and how many requests it took.
+/// Walks through a server's list: the items, what is wrong, and how many requests it took.
 fn walk(mut server: Server<'_>) -> (Vec<Value>, Option<PageError>, usize) {
     let (items, error) = (server.list.walk)(&mut |query| server.reply(query));
     (items, error, server.requests)
 }
 
-/// Whether the reply has a place for the number of all items.
+/// Whether the reply has a field for the total number of items.
 fn can_tell(list: &List) -> bool {
     let in_envelope = list.meta.result == cf_types::ResultKind::Envelope;
     in_envelope || !list.info.is_empty() || !list.total.is_empty()
@@ -20,7 +20,7 @@ fn is_single(list: &List) -> bool {
     list.meta.pagination == Some(PageStyle::Single)
 }
 
-/// Whether a caller can ask for less than there is, and then gets that.
+/// Whether a caller can ask for fewer items than there are, and gets that many.
 fn takes_size(list: &List) -> bool {
     let sizes = [
         "count",
@@ -76,7 +76,7 @@ fn every_list_ends_where_the_server_ignores_what_is_asked() {
             let id = list.meta.id;
             assert_eq!(items, first, "{id}");
             assert!(requests <= 3, "{id}: {requests}");
-            // What was promised and did not come is told.
+            // Promised items that are missing are reported.
             let linked = matches!(
                 list.meta.pagination,
                 Some(

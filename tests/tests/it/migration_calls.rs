@@ -1,5 +1,5 @@
-//! The calls that the guide sets beside those of the crate `cloudflare`: each compiles, sends what the
-//! guide says, and is in the guide's table as it is here.
+//! The guide's counterparts of the calls of the crate `cloudflare`: each compiles, sends what the
+//! guide says, and is in the guide's table exactly as it is here.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
@@ -21,10 +21,10 @@ use cf_types::zones::{Account, ZoneParam};
 use cf_types::{AccountId, Api, BASE_URL, Call, Operation, ZoneId, api};
 
 const GUIDE: &str = include_str!("../../../crates/cf-client/guide/from_cloudflare_rs.md");
-/// As many endpoints as the crate `cloudflare` 0.14.0 has.
+/// The number of endpoints in the crate `cloudflare` 0.14.0.
 const ENDPOINTS: usize = 54;
 
-/// Rows of the guide, with the spaces taken out.
+/// Rows of the guide, with the spaces removed.
 struct Table {
     rows: Vec<String>,
     checked: usize,
@@ -77,7 +77,7 @@ const ID: &str = "372e67954025e0ba6aaa6d586b9e0b59";
 const NAME: &str = "a-name";
 const KEY: &str = "a-key";
 
-/// A client over a transport that keeps what was sent last.
+/// A client over a transport that keeps the last request.
 fn client_that_tells() -> (Client, Arc<Mutex<String>>) {
     let last_sent = Arc::new(Mutex::new(String::new()));
     let told = Arc::clone(&last_sent);

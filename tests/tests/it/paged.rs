@@ -1,4 +1,4 @@
-//! Long lists over the whole way: client, sockets, emulator.
+//! Long lists end to end: client, sockets, emulator.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ async fn world() -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// Creates so many things, each by a POST of what `body` makes of its number.
+/// Creates this many objects, each by a POST of `body` applied to its number.
 async fn create(client: &Client, path: &str, count: usize, body: impl Fn(usize) -> Value) {
     for number in 0..count {
         let request = client.request(Method::POST, path).json(&body(number));
@@ -45,7 +45,7 @@ async fn all_buckets_are_listed() {
     let names: Vec<_> = names.into_iter().filter_map(|bucket| bucket.name).collect();
     assert_eq!(names.len(), 25);
     assert!(names.is_sorted());
-    // The call itself gives the reply as it comes: one page.
+    // The call itself returns the reply as it comes: one page.
     let reply = Api::new(&client)
         .r2()
         .buckets()
@@ -93,7 +93,7 @@ async fn all_videos_are_listed() {
         30
     );
 
-    // A bound of the caller's stays one, by whichever name it was given.
+    // A caller's bound is kept, whichever name it was given by.
     emulator.clear_requests();
     let far = "2999-01-01T00:00:00Z";
     let videos = list().before(far).items().collect_all().await.unwrap();

@@ -1,4 +1,4 @@
-//! Read, change one thing, write, and read again: all else is as it was, what nobody described included.
+//! Read, change one thing, write, and read again: everything else stays, undescribed fields included.
 #![allow(clippy::unwrap_used)]
 
 use cf_client::Client;
@@ -54,7 +54,7 @@ impl World {
         cf_types::Api::new(&self.client)
     }
 
-    /// What the last request carried.
+    /// The body of the last request.
     fn sent(&self) -> Value {
         let requests = self.emulator.requests();
         serde_json::from_slice(&requests.last().unwrap().body).unwrap()
@@ -66,7 +66,7 @@ fn of<T: Field + Default>(json: Value) -> T {
     codec::from_str(&json.to_string()).unwrap()
 }
 
-/// Nothing but `changed` differs, and what each write sets.
+/// Nothing differs but `changed`, and what each write sets.
 fn assert_same_but(
     before: &dyn Field,
     after: &dyn Field,
@@ -125,7 +125,7 @@ async fn records() {
         assert!(sent.get(only_in_replies).is_none(), "{sent}");
     }
 
-    // Whatever type it has: as it came.
+    // Whatever its type: as it came.
     let read = records().get(&world.zone, &id).await.unwrap();
     records()
         .update(&world.zone, &id, read.clone())
@@ -239,7 +239,7 @@ async fn rulesets_rules_and_phases() {
     before["rules"][1]["enabled"] = json!(null);
     assert_same_but(&before, &edited, "/rules/1/enabled", false);
 
-    // Rules that were read make a new list.
+    // Rules that were read make up a new list.
     let rules = edited.rules.clone().unwrap().into_iter().rev();
     let rules = rules.map(RuleParam::from);
     let param = RulesetParam::from(edited.clone()).rules(rules);

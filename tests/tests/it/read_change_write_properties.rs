@@ -1,4 +1,4 @@
-//! What was read can be written: what a body takes of what a reply held, tried on every pair of models.
+//! What was read can be written: conversions from reply to body, tested on every pair of models.
 
 use cf_tests::pairs::pairs;
 use cf_tests::random::{Random, damage, fill};
@@ -8,16 +8,16 @@ use serde_json::{Map, Value};
 
 const CASES: u64 = 16;
 
-/// What was received and what is to be sent of it, or a part of them.
+/// What was received and the param converted from it, or a part of them.
 #[derive(Clone, Copy)]
 struct Turn<'t> {
     received: Option<&'t dyn Field>,
     sent: Option<&'t dyn Field>,
-    /// It is not within a union whose shape nothing names: such a one has the shape that suits best what was left.
+    /// Not within a union without a tag: such a union takes the shape that matches best what is left.
     certain: bool,
 }
 
-/// Goes through both beside their JSON: what is missing is what only replies have, and what is left is as it was.
+/// Compares both with their JSON: what is missing is what only replies have, and the rest is unchanged.
 fn check(turn: Turn<'_>, before: &Value, after: &Value, at: &str) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => check_members(turn, before, after, at),
@@ -73,8 +73,8 @@ fn check_members(
     }
 }
 
-/// Whether a member is a field of what was received, but not of what is sent. Not to be said where that is no model, or
-/// where just one of the two marks it.
+/// Whether a member is a field of what was received, but not of what is sent. Unknown if that is not a model, or
+/// if only one of the two marks it.
 fn stays_behind(turn: Turn<'_>, name: &str) -> Option<bool> {
     let Some(View::Object(received)) = turn.received.map(Field::view) else {
         return Some(false);
@@ -93,7 +93,7 @@ fn stays_behind(turn: Turn<'_>, name: &str) -> Option<bool> {
     }
 }
 
-/// Whether it is no union, or one whose tag says which shape it has.
+/// Whether it is not a union, or one whose tag says which shape it has.
 fn is_named(sent: Option<&dyn Field>) -> bool {
     let Some(union) = sent.and_then(Field::as_union) else {
         return true;
@@ -115,7 +115,7 @@ fn element(list: Option<&dyn Field>, index: usize) -> Option<&dyn Field> {
     }
 }
 
-/// Shows a member of a model or a map; none where it is in no field.
+/// Shows a member of a model or a map; `None` if it is in no field.
 fn each_entry(whole: Option<&dyn Field>, name: &str, each: &mut dyn FnMut(Option<&dyn Field>)) {
     match whole.map(Field::view) {
         Some(View::Object(object)) => {

@@ -1,5 +1,5 @@
-//! The calls that the guide sets beside those of the official SDKs: each compiles, is in the guide, and
-//! bears the name that the guide's rules make of theirs.
+//! The guide's counterparts of the calls of the official SDKs: each compiles, is in the guide, and
+//! has the name that follows from theirs by the guide's rules.
 #![allow(clippy::unwrap_used)]
 
 use cf_types::cache::PurgeEverything;
@@ -23,7 +23,7 @@ fn rows() -> Vec<[&'static str; 3]> {
     cells.collect()
 }
 
-/// How a call of theirs begins in Rust: `client.zoneHolds.get(…)` becomes `client.zone_holds().get(`.
+/// The start of one of their calls in Rust: `client.zoneHolds.get(…)` becomes `client.zone_holds().get(`.
 fn in_rust(theirs: &str) -> String {
     let (name, _) = theirs.split_once('(').unwrap();
     let snake = name.chars().flat_map(|letter| {

@@ -1,4 +1,4 @@
-//! What was not set is not sent, and what was set to null is.
+//! What was not set is not sent; what was set to null is.
 
 use cf_types::codec::field::{Next, Token, View};
 use cf_types::codec::{self, Field};
@@ -6,7 +6,7 @@ use cf_types::{Arguments, BASE_URL, BaseUrl, BodyKind, Meta, Options, PreparedRe
 use http::Method;
 use serde_json::Value;
 
-/// Fields that have to be there, and so are null where nothing else was said.
+/// Fields that must be present, and so are null if nothing was set.
 const NULL_IF_UNSET: &[(&str, &str)] = &[("kv::namespaces::values::ValueParam", "metadata")];
 
 fn sent_models() -> impl Iterator<Item = cf_tests::Model> {
@@ -17,7 +17,7 @@ fn is_excepted(model: &str, field: &str) -> bool {
     NULL_IF_UNSET.contains(&(model, field))
 }
 
-/// The members of `json`, and of what it holds, that are null.
+/// The members of `json`, at any depth, that are null.
 fn nulls<'j>(json: &'j Value, name: &'j str, found: &mut Vec<&'j str>) {
     match json {
         Value::Null => found.push(name),
@@ -60,7 +60,7 @@ fn form(meta: &'static Meta, value: Box<dyn Field>) -> String {
     String::from_utf8_lossy(prepared.body.as_bytes()).into_owned()
 }
 
-// Not a POST: a new value is looked through for what it needs.
+// Not a POST: new values are checked for what they require.
 const FORM: &Meta = &Meta::new("form", Method::PUT, "/form").with_body(BodyKind::Form);
 const JSON_FORM: &Meta =
     &Meta::new("form", Method::PUT, "/form").with_body(BodyKind::JsonForm("files"));
@@ -86,7 +86,7 @@ fn an_empty_form_has_no_part_that_is_null() {
     }
 }
 
-/// Sets every field of any type to null; gives the names.
+/// Sets every field that takes any type to null; returns the names.
 fn set_to_null(value: &mut dyn Field) -> Vec<&'static str> {
     let Next::Object(object) = value.take(Token::Object) else {
         return Vec::new();
@@ -141,7 +141,7 @@ fn a_null_that_was_set_is_sent() {
     let _ = tried;
 }
 
-/// What came as null, or did not come, goes out so again.
+/// What was received as null, or not received, is sent the same way.
 #[test]
 fn null_and_absent_come_through() {
     for model in sent_models() {

@@ -1,8 +1,8 @@
-//! Instructions, which do not depend on what else the machine does.
+//! Instruction counts, which do not depend on what else the machine does.
 //!
-//! The worker runs under valgrind as it is, once a few times and once more often: the difference is
-//! what the work takes, without start and end. So it needs no benchmark harness, nor any code in the
-//! worker that valgrind would have to know.
+//! The unchanged worker runs under valgrind, once with few and once with more repetitions: the difference is
+//! the cost of the work, without start and end. So it needs no benchmark harness, nor any code in the
+//! worker that knows about valgrind.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,18 +14,18 @@ use anyhow::{Context, Result, bail};
 use super::programs::{Programs, Server};
 use crate::description;
 
-/// Name, workload, and the two numbers of times.
+/// Name, workload, and the two numbers of repetitions.
 const COUNTED: [(&str, &str, u64, u64); 3] = [
     ("GET of a zone", "get", 20, 220),
     ("list of 1,000 records", "list:1000", 1, 5),
     ("decoding 500 records", "decode:500", 2, 10),
 ];
-/// Per cent.
+/// Percent.
 const ALLOWED: f64 = 5.0;
 
 type Counts = BTreeMap<String, u64>;
 
-/// Counts, and compares with what is committed or takes its place. False where there is more.
+/// Counts, and compares with the committed figures or replaces them. False if there are more.
 #[allow(clippy::print_stdout, clippy::cast_precision_loss)]
 pub fn run(programs: &Programs, accept: bool) -> Result<bool> {
     let server = programs.serve()?;
@@ -54,7 +54,7 @@ pub fn run(programs: &Programs, accept: bool) -> Result<bool> {
     if !open {
         println!(
             "More than {ALLOWED} % more. Find out why (`valgrind --tool=callgrind {} ours get 200 …`), or, if it \
-             has to be so, take the new figures: `cargo xtask bench --accept`",
+             has to be, accept the new figures: `cargo xtask bench --accept`",
             programs.worker().display()
         );
     }
@@ -79,6 +79,6 @@ fn instructions(programs: &Programs, server: &Server, workload: &str, times: u64
     let count = said
         .lines()
         .find_map(|line| line.split_once("Collected : "));
-    let count = count.context("valgrind did not say how many instructions it saw")?;
+    let count = count.context("valgrind did not report its instruction count")?;
     Ok(count.1.trim().parse()?)
 }

@@ -1,4 +1,4 @@
-//! Whether the cost of one thing stays the same when there are many.
+//! Whether the cost per item stays the same when there are many.
 
 use anyhow::Result;
 
@@ -9,7 +9,7 @@ const HEAD: &str = "\
 |---|---|---|---|---|
 ";
 
-/// Measures lists of different lengths and tasks of different numbers: the table.
+/// Measures lists of different lengths and different numbers of tasks; returns the table.
 pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let mut out = String::from(HEAD);
     for (items, times) in [(1_000, 10), (10_000, 1), (100_000, 1)] {

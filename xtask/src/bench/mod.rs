@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: what requests and decoding cost, beside the least they can cost.
+//! `cargo xtask bench`: what requests and decoding cost, compared with the least they can cost.
 //!
-//! Each peer does each workload in a process of its own, all on one thread, all on the same machine
+//! Each peer runs each workload in a process of its own, on one thread, on the same machine
 //! in turns, in many short rounds; medians count. CPU time is user and system time. Times are noisy
-//! all the same, so CI counts instructions ([`gate`]).
+//! anyway, so CI counts instructions ([`gate`]).
 
 mod gate;
 mod growth;
@@ -20,10 +20,10 @@ pub struct Options {
     /// Puts the tables into the README.
     #[arg(long)]
     readme: bool,
-    /// Counts instructions instead; fails where there are over 5 % more than is committed.
+    /// Counts instructions instead; fails if there are over 5 % more than committed.
     #[arg(long)]
     gate: bool,
-    /// Counts instructions and takes them as the figures to be committed.
+    /// Counts instructions and accepts them as the new committed figures.
     #[arg(long, conflicts_with = "gate")]
     accept: bool,
     /// How often everything is measured.
@@ -31,7 +31,7 @@ pub struct Options {
     rounds: u32,
 }
 
-/// Measures; false where the gate is shut.
+/// Measures; returns false if the gate fails.
 #[allow(clippy::print_stdout)]
 pub fn run(options: &Options) -> Result<bool> {
     let programs = Programs::build()?;

@@ -1,4 +1,4 @@
-//! The programs that are measured, and the server that they talk to.
+//! The measured programs, and the server that they use.
 
 use std::env;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::description;
 
-/// What one run took, as the worker says it.
+/// The figures of one run, as the worker prints them.
 #[derive(Debug, Clone, Copy)]
 pub struct Took {
     pub cpu_micros: f64,
@@ -34,14 +34,14 @@ impl Took {
     }
 }
 
-/// What of a run is looked at.
+/// Which figure of a run counts.
 pub type Measure = fn(&Took) -> f64;
 
-/// What the peers took, round by round, in their order.
+/// The peers' figures by round, in order.
 pub struct Rounds(Vec<Vec<Took>>);
 
 impl Rounds {
-    /// What each peer took: the median of its rounds.
+    /// Each peer's figure: the median of its rounds.
     pub fn figures(&self, measure: Measure) -> Vec<f64> {
         let peers = self.0.first().map_or(0, Vec::len);
         (0..peers)
@@ -49,8 +49,8 @@ impl Rounds {
             .collect()
     }
 
-    /// What the last peer took for one of the first: the median over the rounds, as what disturbs one of a round often
-    /// disturbs the other.
+    /// The last peer's figure relative to one of the first: the median over the rounds, since what disturbs one peer in
+    /// a round often disturbs the other.
     pub fn ratio(&self, measure: Measure) -> f64 {
         let both = self
             .0
@@ -110,7 +110,7 @@ impl Programs {
         self.target.join("release/cf-bench-ca.pem")
     }
 
-    /// Starts the server. It ends with the value.
+    /// Starts the server, which ends when this is dropped.
     pub fn serve(&self) -> Result<Server> {
         let mut process = Command::new(self.worker())
             .arg("serve")
@@ -119,7 +119,7 @@ impl Programs {
             .spawn()
             .context("cannot start the server")?;
         let mut line = String::new();
-        let output = process.stdout.take().context("the server is mute")?;
+        let output = process.stdout.take().context("the server has no output")?;
         BufReader::new(output).read_line(&mut line)?;
         let [http, https] = serde_json::from_str(&line).context("the server did not start")?;
         Ok(Server {
@@ -130,7 +130,7 @@ impl Programs {
         })
     }
 
-    /// Lets the peers do it so many rounds, in turns, every other round the other way round.
+    /// Runs the peers for this many rounds, in turns, with the order reversed in every other round.
     pub fn compare(&self, peers: &[&str], work: &Work<'_>, rounds: u32) -> Result<Rounds> {
         let worker = self.worker();
         let mut all = Vec::new();
@@ -155,25 +155,25 @@ pub struct Server {
     process: Child,
     pub http: String,
     pub https: String,
-    /// Signs the server.
+    /// The server's CA certificate.
     pub certificate: PathBuf,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // If it has ended by itself, all the better.
+        // If it has ended by itself, so much the better.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// A workload and how often it is done.
+/// A workload and its number of repetitions.
 pub struct Work<'a> {
     pub workload: &'a str,
     pub times: u32,
-    /// The server's address; empty where none is needed.
+    /// The server's address; empty if not needed.
     pub server: &'a str,
-    /// Roots to trust, where they are not the system's.
+    /// Root certificates to trust instead of the system's.
     pub roots: Option<PathBuf>,
 }
 
@@ -194,7 +194,7 @@ impl Work<'_> {
     }
 }
 
-/// When and on what it was measured.
+/// When and on what machine it was measured.
 pub fn machine() -> Result<String> {
     let date = Command::new("date").arg("+%Y-%m-%d").output()?.stdout;
     let date = String::from_utf8(date)?;

@@ -1,4 +1,4 @@
-//! The table: each workload by each peer.
+//! The table: each workload with each peer.
 
 use anyhow::{Context, Result};
 
@@ -15,7 +15,7 @@ struct Row<'a> {
     unit: &'a str,
     workload: &'a str,
     times: u32,
-    /// By what the measure is divided for the unit.
+    /// The divisor from the measure to the unit.
     per: f64,
     measure: Measure,
     target: f64,
@@ -99,7 +99,7 @@ const ROWS: &[Row<'static>] = &[
     },
 ];
 
-/// Measures all of it: the table.
+/// Measures everything; returns the table.
 pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let mut out = String::from(HEAD);
     for row in ROWS {
@@ -157,7 +157,7 @@ fn line(what: &str, unit: &str, figures: &[f64], ratio: f64, target: &str) -> St
     format!("| {what} | {unit} | {shown} | {ratio:.2} | {target} |\n")
 }
 
-/// The same where the hand-written one reads every field as well.
+/// The same with a hand-written peer that reads every field as well.
 fn every_field(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let mut out = String::new();
     for (what, workload, times, each) in [
@@ -183,14 +183,14 @@ fn over_tls(programs: &Programs, server: &Server, rounds: u32) -> Result<String>
     Ok(compared(what, ("µs", 1_000.0), &took, cpu, ""))
 }
 
-/// With the system's roots to read, as it is with the real API. The request itself is plain.
+/// Reads the system's root certificates, as with the real API. The request itself is plain HTTP.
 fn start(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let took = programs.compare(&PEERS, &work("start", 1, &server.http), rounds)?;
     let what = "from the start of a process to its first reply";
     Ok(compared(what, ("ms", 1_000.0), &took, cpu, "+ 2 ms"))
 }
 
-/// Of a thousand more: what a process asks for once is no part of a GET.
+/// For a thousand more: what a process allocates once is not part of a GET.
 fn allocations(programs: &Programs, server: &Server) -> Result<String> {
     let worker = programs.counting_worker();
     let of = |peer: &str, times| -> Result<f64> {
@@ -214,7 +214,7 @@ fn allocations(programs: &Programs, server: &Server) -> Result<String> {
     Ok(out)
 }
 
-/// Time on the clock: one page after the other, and eight side by side.
+/// Wall-clock time: one page after the other, and eight at a time.
 fn late(programs: &Programs, server: &Server) -> Result<String> {
     let slow = |workload| work(workload, 1, &server.http);
     let took = programs.compare(&PEERS, &slow("slow-list:1"), 3)?;

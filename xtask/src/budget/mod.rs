@@ -1,7 +1,7 @@
 //! `cargo xtask budget`: what compiling costs, and what a program weighs, against the limits.
 //!
-//! Times are CPU seconds of rustc for our own crates. Limits are multiples of what rustc takes, in the same run, for a
-//! program on bare hyper and for all that it is built from: a slow machine is slow with both.
+//! Times are CPU seconds of rustc for our own crates. Limits are multiples of rustc's time, in the same run, for a
+//! program on bare hyper and all its dependencies: a slow machine is slow with both.
 
 mod rustc;
 
@@ -30,9 +30,9 @@ const BARE: &str = "list_records_bare";
 const CHECK: &[&str] = &["check"];
 const BUILD: &[&str] = &["build"];
 const RELEASE: &[&str] = &["build", "--release"];
-/// How many times as much as the bare program ours may weigh.
+/// How many times as large as the bare program ours may be.
 const WEIGHT: f64 = 1.25;
-/// How many lines of code an operation may have.
+/// The limit of lines per operation.
 const LINES: usize = 50;
 
 /// What to do.
@@ -50,7 +50,7 @@ struct Row {
     kept: bool,
 }
 
-/// Measures and prints the table. False where a limit is not kept.
+/// Measures and prints the table. False if a limit is exceeded.
 #[allow(clippy::print_stdout)]
 pub fn run(options: &Options) -> Result<bool> {
     let budget = Budget::new()?;
@@ -100,14 +100,14 @@ impl Budget {
         Ok(Budget { target })
     }
 
-    /// What rustc takes for the program on bare hyper, from nothing.
+    /// rustc's time for a clean build of the program on bare hyper.
     fn bare(&self, how: &[&str]) -> Result<f64> {
         let program = [how, &["-p", "cf-budget", "--bin", BARE]].concat();
         let runs = rustc::watch(&self.target, &program)?;
         Ok(runs.iter().map(|run| run.seconds).sum())
     }
 
-    /// What rustc takes for our own crates, and the program if it is one.
+    /// rustc's time for our own crates, and the program if it is one.
     fn compile(&self, what: &'static str, how: &[&str], arguments: &[&str]) -> Result<Compiled> {
         let forget: Vec<&str> = OWN.iter().flat_map(|own| ["-p", own]).collect();
         let clean = [&["clean"], &forget[..]].concat();
@@ -122,7 +122,7 @@ impl Budget {
         Ok(Compiled { what, runs })
     }
 
-    /// How many times as much as the same on bare hyper the program weighs.
+    /// The size of the program relative to the one on bare hyper.
     #[allow(clippy::cast_precision_loss)]
     fn weight(&self) -> Result<Row> {
         let size = |name: &str| -> Result<u64> {
@@ -149,7 +149,7 @@ struct Compiled {
 }
 
 impl Compiled {
-    /// Against the limits: a multiple of what the bare program takes, and the memory of the largest rustc.
+    /// Checks the limits: a multiple of the bare program's time, and the memory of the largest rustc.
     fn row(self, bare: f64, times: f64, gigabytes: Option<f64>) -> Row {
         let seconds: f64 = self.runs.iter().map(|run| run.seconds).sum();
         let largest = self
@@ -172,7 +172,7 @@ impl Compiled {
     }
 }
 
-/// Lines of generated code outside models, per operation. What explains it is not counted.
+/// Lines of generated code outside models, per operation. Comments do not count.
 fn lines_per_operation() -> Result<Row> {
     fn is_code(line: &&str) -> bool {
         let line = line.trim_start();

@@ -1,4 +1,4 @@
-//! What each run of rustc takes: this program puts itself between cargo and rustc.
+//! The cost of each run of rustc: this program wraps rustc for cargo.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -12,19 +12,19 @@ use nix::sys::time::{TimeVal, TimeValLike as _};
 
 use crate::description;
 
-/// The variable that makes this program a wrapper of rustc; it names the file that is written to.
+/// The variable that makes this program a wrapper of rustc; it names the output file.
 const LOG: &str = "CF_BUDGET_LOG";
 
-/// What rustc took for one crate.
+/// The cost of compiling one crate.
 pub struct Run {
     pub name: String,
     /// CPU time, user and system, in seconds.
     pub seconds: f64,
-    /// The most memory that it held.
+    /// Peak memory.
     pub gigabytes: f64,
 }
 
-/// Runs cargo, and says what rustc took for each crate that it compiled.
+/// Runs cargo, and returns rustc's cost for each crate that it compiled.
 pub fn watch(target: &Path, arguments: &[&str]) -> Result<Vec<Run>> {
     let log = target.join("rustc.log");
     fs::create_dir_all(target)?;
@@ -38,7 +38,7 @@ pub fn watch(target: &Path, arguments: &[&str]) -> Result<Vec<Run>> {
     fs::read_to_string(&log)?.lines().map(read).collect()
 }
 
-/// The command without its arguments that say where and how.
+/// A cargo command with its own target folder, and without incremental compilation.
 pub fn cargo(target: &Path, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
@@ -52,7 +52,7 @@ pub fn cargo(target: &Path, arguments: &[&str]) -> Command {
 
 fn read(line: &str) -> Result<Run> {
     let [name, seconds, gigabytes] = line.split(' ').collect::<Vec<_>>()[..] else {
-        bail!("{line:?} says nothing of a run");
+        bail!("{line:?} does not describe a run");
     };
     Ok(Run {
         name: name.to_owned(),
@@ -61,7 +61,7 @@ fn read(line: &str) -> Result<Run> {
     })
 }
 
-/// What this program does where cargo runs it in rustc's place; nothing where it does not.
+/// Acts as rustc's wrapper if cargo runs it as one; otherwise does nothing.
 pub fn wrapped() -> Option<Result<ExitCode>> {
     let log = std::env::var_os(LOG)?;
     let mut arguments = std::env::args_os().skip(1);
@@ -70,12 +70,12 @@ pub fn wrapped() -> Option<Result<ExitCode>> {
 
 #[allow(clippy::cast_precision_loss)]
 fn run(log: &OsStr, rustc: Option<OsString>, arguments: &[OsString]) -> Result<ExitCode> {
-    let rustc = rustc.context("cargo names no rustc")?;
+    let rustc = rustc.context("cargo did not name rustc")?;
     let status = Command::new(&rustc).args(arguments).status()?;
     let mut names = arguments
         .iter()
         .skip_while(|argument| *argument != "--crate-name");
-    // Without a name it is asked what it can do.
+    // Without a name, cargo only asks for its capabilities.
     if let Some(name) = names.nth(1) {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
         let seconds = |time: TimeVal| time.num_microseconds() as f64 / 1e6;
@@ -85,7 +85,7 @@ fn run(log: &OsStr, rustc: Option<OsString>, arguments: &[OsString]) -> Result<E
             seconds(usage.user_time()) + seconds(usage.system_time()),
             usage.max_rss() as f64 / 1024.0 / 1024.0
         );
-        // In one piece, since others write, too.
+        // In one write, since other processes write, too.
         let mut log = fs::OpenOptions::new().append(true).open(log)?;
         log.write_all(line.as_bytes())?;
     }

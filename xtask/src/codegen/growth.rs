@@ -1,4 +1,4 @@
-//! Growth of the description changes nothing that users can name.
+//! Additions to the description change nothing that users can name.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use crate::codegen::write::operations::Resource;
 use crate::description::schema::{Property, Schema};
 use crate::description::{self, Description, Parameter, Place};
 
-/// Products with everything that types can be: unions with and without a tag, loops, twins, lists, forms.
+/// Products with every kind of type: unions with and without a tag, cycles, twins, lists, forms.
 const PRODUCTS: &[&str] = &["dns", "rulesets", "load_balancers", "kv", "zones", "queues"];
 
 /// Numbers that look random and are the same in each run.
@@ -34,7 +34,7 @@ impl Dice {
     }
 }
 
-/// What users can name, a line each.
+/// What users can name, one per line.
 fn public(plan: &Plan, products: &[&str]) -> BTreeSet<String> {
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut homes: BTreeSet<&[String]> = BTreeSet::new();
@@ -116,7 +116,7 @@ fn property(name: String, schema: Schema, required: bool) -> Property {
     }
 }
 
-/// Lets the description grow in one way; says how.
+/// Makes one random addition to the description; returns what it was.
 fn grow(
     description: &mut Description,
     products: &[&str],
@@ -134,7 +134,7 @@ fn grow(
         .filter(|index| products.contains(&description.operations[*index].product()))
         .collect();
     let fresh = format!("grown_{number}");
-    // A name that some schema has already is as good as a new one.
+    // A name that some schema already has will do as well as a new one.
     let field = if dice.roll(3) == 0 {
         dice.pick(&["status", "settings", "kind", "rules", "value"])
             .to_string()
@@ -231,7 +231,7 @@ impl Before {
         static DESCRIPTION: LazyLock<Description> =
             LazyLock::new(|| Description::load(&description::home()).unwrap());
         let mut description = DESCRIPTION.clone();
-        // Only what the products use, since it is copied for each growth.
+        // Only what the products use, since it is copied for each addition.
         let is_used = |name: &str| products.contains(&name) || name.starts_with("shared");
         description
             .operations
@@ -323,7 +323,7 @@ fn a_new_kind_of_rule_changes_no_other() {
     before.check(&grown, "a kind of rule");
 }
 
-/// Adds an operation to a resource that has one like it.
+/// Adds an operation to a resource that has a similar one.
 fn add_operation(description: &mut Description, like: &str, method: &str) {
     let known = description.operations.iter().find(|known| known.id == like);
     let mut operation = known.unwrap().clone();
@@ -336,12 +336,12 @@ fn add_operation(description: &mut Description, like: &str, method: &str) {
 #[test]
 fn a_new_operation_leaves_the_names_of_others_alone() {
     for (product, like, method) in [
-        // The name that another operation's method has: `get_metrics` of the description is `metrics`.
+        // The name of another operation's method: `get_metrics` in the description is `metrics`.
         ("queues", "queues.get", "metrics"),
-        // The name of a type of the module.
+        // The name of a type in the module.
         ("queues", "queues.get", "queue"),
         ("dns", "dns.records.list", "record_batch"),
-        // The name of a resource below.
+        // The name of a child resource.
         ("queues", "queues.get", "consumers"),
     ] {
         let products = [product];

@@ -1,8 +1,8 @@
 //! `cargo xtask codegen`: writes models, operations and accessors from the API description.
 //!
-//! The way: description → [`items`] (schemas, each where it stands) → [`identity`] (those of one thing become one) →
-//! [`planner`] (types with homes, fields and constructors; operations) and [`naming`] → [`plan`] → [`mod@write`]. At each
-//! step [`lock`] has what was published the last word, and [`policy`] the one before. [`words`] are of use to all.
+//! The steps: description → [`items`] (schemas, each in its place) → [`identity`] (those of one thing are merged) →
+//! [`planner`] (types with modules, fields and constructors; operations) and [`naming`] → [`plan`] → [`mod@write`]. In
+//! each step [`lock`], what was published, takes precedence, and [`policy`] comes next. [`words`] is used by all.
 
 mod docs;
 #[cfg(test)]
@@ -32,7 +32,7 @@ use policy::Policy;
 use write::output::Output;
 use write::secrets::Secrets;
 
-/// Directories that hold nothing but generated files.
+/// Directories that contain only generated files.
 const GENERATED: &[&str] = &[
     "crates/cf-types/src/generated",
     "crates/cf-client/src/generated",
@@ -49,19 +49,19 @@ pub fn method_names(description: &Description, api: &Path) -> Result<BTreeMap<St
     Ok(naming::methods::names(operations, &policy.methods, &lock))
 }
 
-/// What to do with what was generated.
+/// What to do with the generated files.
 pub struct Options {
     /// Write nothing, compare only.
     pub check: bool,
     /// Change what has been published.
     pub breaking: bool,
-    /// Where the API description lies.
+    /// Where the API description is.
     pub api: PathBuf,
     /// The top of the repository.
     pub top: PathBuf,
 }
 
-#[allow(clippy::print_stderr)] // What is held is no error, but to be known.
+#[allow(clippy::print_stderr)] // What is held is not an error, but worth knowing.
 pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
     let description = Description::of(&documents)?;
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.breaking {
         ensure!(
             broken.is_empty(),
-            "what has been published would change. Mend the generator or its data, or break it on purpose with \
+            "what has been published would change. Fix the generator or its data, or break it on purpose with \
              --break:\n{}",
             broken.join("\n")
         );
@@ -111,7 +111,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// The changelog with what changes for users, at the end of what is not released yet.
+/// The changelog with what changes for users, at the end of "Unreleased".
 fn with_breaks(changelog: &str, broken: &[String]) -> Result<String> {
     const UNRELEASED: &str = "## [Unreleased]";
     let start = changelog

@@ -9,28 +9,28 @@ use serde::Deserialize;
 use crate::codegen::items::whole::Whole;
 use crate::codegen::plan::Plan;
 
-/// What was decided by hand.
+/// Decisions made by hand.
 #[derive(Debug, Default)]
 pub struct Policy {
-    /// Resources that speak of the same thing.
+    /// Resources that are the same thing.
     pub twins: Vec<Vec<Vec<String>>>,
-    /// Resources whose replies speak of what another one is: who adds a rule gets the ruleset.
+    /// Resources whose replies are another resource: whoever adds a rule gets the ruleset.
     pub replies: BTreeMap<Vec<String>, Vec<String>>,
-    /// Unions whose variants become one where only the tag tells them apart.
+    /// Unions whose variants are merged because only the tag distinguishes them.
     pub one_variant: BTreeSet<String>,
     /// Names of types, by a schema that each is made of.
     pub names: BTreeMap<String, String>,
     /// Names of variants, by the schema of what each holds.
     pub variants: BTreeMap<String, String>,
-    /// What constructors take, in this order, by the type's path, where what the description requires makes no usable value: a DNS
-    /// record is its name and what it points to, and the API has a TTL of its own.
+    /// What constructors take, in this order, by the type's path, if what the description requires makes no usable
+    /// value: a DNS record is its name and its target, and the API has a default TTL.
     pub constructors: BTreeMap<String, Vec<String>>,
-    /// What fields always hold, by the type's path and JSON name, where the description does not say so: the type of each kind
-    /// of Access application. `{}` is an empty map.
+    /// What fields always hold, by the type's path and JSON name, if the description does not say so: the type of each
+    /// kind of Access application. `{}` is an empty map.
     pub constants: BTreeMap<String, BTreeMap<String, String>>,
     /// Names of methods, by operation.
     pub methods: BTreeMap<String, String>,
-    /// Which numbers are whole.
+    /// Which numbers are integers.
     pub whole: Whole,
 }
 
@@ -70,7 +70,7 @@ impl Policy {
         })
     }
 
-    /// Fails where something was decided of what is not there.
+    /// Fails if a decision is about something that does not exist.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let spots: BTreeSet<&String> = plan
             .definitions
@@ -81,7 +81,7 @@ impl Policy {
         for spot in self.names.keys().chain(self.variants.keys()) {
             ensure!(
                 spots.contains(spot),
-                "the policy names `{spot}`, which makes no type"
+                "the policy names `{spot}`, which is the schema of no type"
             );
         }
         let constructors = self.constructors.iter();
@@ -93,7 +93,9 @@ impl Policy {
                 .definitions
                 .iter()
                 .find(|definition| definition.path().replace("::", ".") == *path)
-                .with_context(|| format!("the policy has fields of `{path}`, which is no type"))?;
+                .with_context(|| {
+                    format!("the policy has fields of `{path}`, which is not a type")
+                })?;
             for name in names {
                 ensure!(
                     definition.fields().iter().any(|field| field.json == *name),
@@ -106,7 +108,7 @@ impl Policy {
                 plan.operations
                     .iter()
                     .any(|planned| planned.operation.id == *id),
-                "the policy names the method of `{id}`, which is no operation"
+                "the policy names the method of `{id}`, which is not an operation"
             );
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! New values are asked for what the description requires of requests, and for nothing else.
+//! Constructors take what the description requires of requests, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn world() -> World {
 }
 
 impl World {
-    /// The schemas that bodies of POST hold.
+    /// The schemas in bodies of POST.
     fn posted(&self) -> BTreeSet<String> {
         let posts = self.description.operations.iter();
         let posts = posts.filter(|operation| operation.verb == "POST");
@@ -75,7 +75,7 @@ impl World {
         }
     }
 
-    /// The schemas of a type that requests hold, by name.
+    /// The schemas of a type in requests, by name.
     fn sent<'d>(
         &'d self,
         definition: &'d Definition,
@@ -123,7 +123,7 @@ fn what_only_replies_are_sure_to_have_is_no_argument() {
             .constructors
             .contains_key(&path.replace("::", "."));
         let schemas: Vec<_> = world.sent(definition).collect();
-        // A variant of one field takes it in any case.
+        // A variant with one field takes it in any case.
         if by_hand || schemas.is_empty() || definition.fields().len() == 1 {
             continue;
         }

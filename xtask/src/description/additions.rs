@@ -1,4 +1,4 @@
-//! What imports added to the API description, from `xtask/api/additions/`: documents like those they add to.
+//! What imports added to the API description, from `xtask/api/additions/`: documents like those they extend.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::json::Json;
 /// The folder, within the description.
 pub const FOLDER: &str = "additions";
 
-/// Which of two statements stays where they contradict each other.
+/// Which of two statements wins if they contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precedence {
     Known,
@@ -27,7 +27,7 @@ pub fn load(api: &Path) -> Result<BTreeMap<String, Json>> {
     }
 }
 
-/// Adds what the additions have. What is there already stays as it is.
+/// Adds the content of the additions. What already exists stays as it is.
 pub fn apply(documents: &mut BTreeMap<String, Json>, additions: &BTreeMap<String, Json>) {
     for (product, addition) in additions {
         let document = documents
@@ -63,7 +63,7 @@ pub fn grow(known: &mut Json, new: &Json, precedence: Precedence) {
     }
 }
 
-/// Whether two schemas say what they say in ways that make no sense together.
+/// Whether two schemas are of kinds that cannot be combined.
 fn is_schema_of_another_kind(known: &Json, new: &Json) -> bool {
     const KINDS: &[&str] = &["$ref", "allOf", "anyOf", "oneOf", "type"];
     let kind = |json: &Json| {
@@ -86,7 +86,7 @@ fn add_values(known: &mut Json, new: &Json) {
     }
 }
 
-/// Adds what schemas that belong together have, each to the one in its place, and those that come behind.
+/// Adds the parts of combined schemas: each to its counterpart, and new references at the end.
 fn add_parts(known: &mut Json, new: &Json, precedence: Precedence) {
     let is_named = |json: &Json| {
         json.elements()

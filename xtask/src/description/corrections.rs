@@ -1,4 +1,4 @@
-//! Corrections of the API description, from `xtask/api/corrections/`: its README says how they look.
+//! Corrections of the API description, from `xtask/api/corrections/`: its README describes their format.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::json::Json;
 
-/// A correction: what it is about, and how that changes.
+/// A correction: its target, and the change.
 struct Correction {
     target: Target,
     merge: Json,
@@ -15,13 +15,13 @@ struct Correction {
 
 enum Target {
     Operation(String),
-    /// A parameter of an operation; a new one where the operation has none of this name.
+    /// A parameter of an operation; a new one if the operation has none of this name.
     Parameter(String, String),
     Schema(String),
 }
 
 /// Applies every correction in `dir` to the documents of the description. Each must change
-/// something: one that does not has become superfluous, or misses its target.
+/// something: one that does not is no longer needed, or misses its target.
 pub fn apply(documents: &mut [Json], dir: &Path) -> Result<()> {
     let mut wrong = Vec::new();
     for file in super::json_files(dir)? {
@@ -77,7 +77,7 @@ impl Correction {
             );
         }
         let merge = json.get("merge").context("no `merge`")?.clone();
-        ensure!(matches!(merge, Json::Object(_)), "`merge` is no object");
+        ensure!(matches!(merge, Json::Object(_)), "`merge` is not an object");
         Ok(Correction { target, merge })
     }
 
@@ -101,7 +101,7 @@ impl Correction {
         Ok(())
     }
 
-    /// The change to an operation that a change to one of its parameters is.
+    /// The change to an operation that amounts to a change to one of its parameters.
     fn parameter(&self, operation: &Json, name: &str) -> Result<Json> {
         let mut parameters = operation
             .get("parameters")
@@ -140,7 +140,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// An operation by its ID, also where it shares path and verb with others.
+/// An operation by its ID, even if it shares path and method with others.
 fn operation<'d>(documents: &'d mut [Json], id: &str) -> Result<&'d mut Json> {
     let paths = documents
         .iter_mut()

@@ -1,4 +1,4 @@
-//! JSON that keeps the order of members, and a layout of it that is good to diff.
+//! JSON that keeps the order of members, and a diff-friendly layout of it.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl Json {
         Json::Str(text.to_owned())
     }
 
-    /// Gives an object the member `key`, in its place of origin where there is one.
+    /// Sets the member `key` of an object, in its original position if it exists.
     pub fn set(&mut self, key: &str, value: Json) {
         if let Some(known) = self.get_mut(key) {
             *known = value;
@@ -34,7 +34,7 @@ impl Json {
         }
     }
 
-    /// Takes the member `key` from an object.
+    /// Removes the member `key` from an object.
     pub fn remove(&mut self, key: &str) -> Option<Json> {
         let Json::Object(members) = self else {
             return None;
@@ -43,7 +43,7 @@ impl Json {
         Some(members.remove(at).1)
     }
 
-    /// The member `key` of an object, which is an empty object where there was none.
+    /// The member `key` of an object, an empty object if it is missing.
     pub fn entry(&mut self, key: &str) -> Option<&mut Json> {
         if self.get(key).is_none() {
             self.set(key, Json::Object(Vec::new()));
@@ -51,7 +51,7 @@ impl Json {
         self.get_mut(key)
     }
 
-    /// What `path`, of keys, leads to.
+    /// The value at `path`, a sequence of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Json> {
         path.iter().try_fold(self, |json, key| json.get(key))
     }
@@ -64,7 +64,7 @@ impl Json {
             .map(|(_, value)| value)
     }
 
-    /// The members of an object; none for anything else.
+    /// The members of an object; empty for anything else.
     pub fn members(&self) -> &[(String, Json)] {
         match self {
             Json::Object(members) => members,
@@ -72,7 +72,7 @@ impl Json {
         }
     }
 
-    /// The elements of an array; none for anything else.
+    /// The elements of an array; empty for anything else.
     pub fn elements(&self) -> &[Json] {
         match self {
             Json::Array(elements) => elements,
@@ -80,7 +80,7 @@ impl Json {
         }
     }
 
-    /// The member `key` of an object, to be changed.
+    /// The member `key` of an object, mutable.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
         self.members_mut()
             .iter_mut()
@@ -88,7 +88,7 @@ impl Json {
             .map(|(_, value)| value)
     }
 
-    /// The members of an object, to be changed; none for anything else.
+    /// The members of an object, mutable; empty for anything else.
     pub fn members_mut(&mut self) -> &mut [(String, Json)] {
         match self {
             Json::Object(members) => members,
@@ -96,7 +96,7 @@ impl Json {
         }
     }
 
-    /// The elements of an array, to be changed; none for anything else.
+    /// The elements of an array, mutable; empty for anything else.
     pub fn elements_mut(&mut self) -> &mut [Json] {
         match self {
             Json::Array(elements) => elements,
@@ -139,7 +139,7 @@ impl Json {
         }
     }
 
-    /// The text of member `key`.
+    /// The string in member `key`.
     pub fn str(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
@@ -149,7 +149,7 @@ impl Json {
         self.get(key) == Some(&Json::Bool(true))
     }
 
-    /// The texts of the array `key`.
+    /// The strings of the array `key`.
     pub fn strings(&self, key: &str) -> Vec<String> {
         let elements = self.get(key).map(Json::elements).unwrap_or_default();
         elements
@@ -159,7 +159,7 @@ impl Json {
             .collect()
     }
 
-    /// As text: what fits on a line stays on one, everything else has a line a member.
+    /// As text: what fits on a line stays on one, everything else has one member per line.
     pub fn pretty(&self) -> String {
         let mut out = String::new();
         self.write(0, 0, &mut out);

@@ -1,7 +1,7 @@
-//! The API description under `xtask/api/`: one file a product, and one for what they share.
+//! The API description under `xtask/api/`: one file per product, and one for what they share.
 //!
-//! It lies in layers. The base is what the official SDK's operations say, as it is; [`additions`] are what imports of
-//! other documents brought beyond it; [`corrections`] mend both. They meet when the description is read.
+//! It has layers. The base is what the official SDK's operations say, unchanged; [`additions`] are what imports of
+//! other documents brought beyond it; [`corrections`] fix both. They are combined when the description is read.
 
 pub mod additions;
 mod corrections;
@@ -45,7 +45,7 @@ pub struct Operation {
     pub pagination: Option<Pagination>,
     /// Account or zone: the path starts with either.
     pub scoped: bool,
-    /// Whether a second call changes nothing more, where the method says otherwise.
+    /// Whether a second call changes nothing more, if the method implies otherwise.
     pub idempotent: Option<bool>,
 }
 
@@ -70,7 +70,7 @@ pub struct RequestBody {
     pub media_type: String,
     /// A form whose lists and objects are JSON, rather than many parts.
     pub json_parts: bool,
-    /// What the parts of a list of files are called in such a form; empty where there is none.
+    /// The name of the parts of a list of files in such a form; empty if there is none.
     pub files: String,
     pub schema: Schema,
 }
@@ -91,7 +91,7 @@ impl Operation {
     }
 }
 
-/// Where the description lies in this repository.
+/// Where the description is in this repository.
 pub fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("api")
 }
@@ -114,7 +114,7 @@ impl Description {
         Description::of(&documents(dir)?)
     }
 
-    /// What these documents say.
+    /// The content of these documents.
     pub fn of(documents: &[Json]) -> Result<Description> {
         let mut description = Description::default();
         for document in documents {
@@ -123,7 +123,7 @@ impl Description {
         Ok(description)
     }
 
-    /// Adds what one document says.
+    /// Adds the content of one document.
     fn add(&mut self, document: &Json) -> Result<()> {
         for (path, item) in document.get("paths").map(Json::members).unwrap_or_default() {
             for (verb, operation) in item.members() {
@@ -155,7 +155,7 @@ pub fn documents(dir: &Path) -> Result<Vec<Json>> {
     Ok(documents)
 }
 
-/// The documents that are files of a directory, by their names.
+/// The documents that are files of a directory, by name.
 pub fn by_product(dir: &Path) -> Result<BTreeMap<String, Json>> {
     let mut documents = BTreeMap::new();
     for file in json_files(dir)? {

@@ -1,20 +1,20 @@
-//! How the pages of a list follow each other, as the description and its corrections say.
+//! The pagination of lists, from the description and its corrections.
 
 use anyhow::{Result, bail, ensure};
 
 use super::json::Json;
 
-/// The paging of a list: a style, and where the reply has what.
+/// The pagination of a list: a style, and where the reply has what.
 #[derive(Debug, Clone)]
 pub struct Pagination {
     /// The style's name.
     pub name: String,
     pub style: Style,
-    /// The path of the list within the result, by JSON names; empty where the result is the list.
+    /// The path of the list within the result, by JSON names; empty if the result is the list.
     pub items: Vec<String>,
-    /// The path of what the result says of its page: `page`, `total_count` and the like.
+    /// The path of the object that describes the page: `page`, `total_count` and the like.
     pub info: String,
-    /// The path of the number of all items, where that has a name of its own.
+    /// The path of the total number of items, if that has a name of its own.
     pub total: String,
     /// The path of the next page's token.
     pub next: String,
@@ -31,7 +31,7 @@ pub enum Style {
     CursorAfter,
     PageToken,
     Token(String),
-    /// So many items are skipped, by this parameter.
+    /// That many items are skipped, by this parameter.
     Offset(String),
     /// What comes before or after the last item, by the parameters that take the value of its `key`.
     Keyset(Keyset),
@@ -65,7 +65,7 @@ pub fn asks_for_page(name: &str) -> bool {
     PARAMETERS.contains(&name) || name.ends_with("_cursor")
 }
 
-/// The paging of an operation; none where it has none.
+/// The pagination of an operation, if it has one.
 pub fn read(json: &Json, verb: &str, queries: &[&str]) -> Result<Option<Pagination>> {
     let asking: Vec<&str> = queries
         .iter()
@@ -85,7 +85,7 @@ pub fn read(json: &Json, verb: &str, queries: &[&str]) -> Result<Option<Paginati
     };
     let style = match json.str("x-cf-pagination") {
         None if verb == "get" && !asking.is_empty() => bail!(
-            "it takes `{}`, which asks for a page, but has no style of pages: give it one in \
+            "it takes `{}`, which asks for a page, but has no pagination style: give it one in \
              corrections/pagination.json, or `none` with the reason",
             asking.join("`, `")
         ),
@@ -111,7 +111,7 @@ pub fn read(json: &Json, verb: &str, queries: &[&str]) -> Result<Option<Paginati
             key: text("key"),
             id: text("id"),
         }),
-        Some(other) => bail!("`{other}` is no style of pages"),
+        Some(other) => bail!("`{other}` is not a pagination style"),
     };
     for parameter in style.parameters() {
         ensure!(

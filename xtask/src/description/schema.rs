@@ -5,16 +5,16 @@ use super::json::Json;
 /// A schema.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Schema {
-    /// Anything goes.
+    /// Anything.
     Any,
     Null,
     Bool,
     Integer,
     Number,
     Str(Format),
-    /// One of some strings.
+    /// One of several strings.
     Enum(Vec<String>),
-    /// Just one string.
+    /// A constant string.
     Const(String),
     Array(Box<Schema>),
     Map(Box<Schema>),
@@ -38,11 +38,11 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Property {
     pub name: String,
-    /// The name for use in code, where the description gives one.
+    /// The name for use in code, if the description has one.
     pub code_name: Option<String>,
     pub schema: Schema,
     pub required: bool,
-    /// It has to be there, and is null where nothing else was said.
+    /// It must be present, and is null if nothing else was set.
     pub null_if_unset: bool,
 }
 
@@ -113,7 +113,7 @@ impl Schema {
             Some("date-time") => Format::DateTime,
             Some("date") => Format::Date,
             Some("binary") => Format::Binary,
-            // Bytes that are written as base64 (`byte`) are text.
+            // Bytes that are written as base64 (`byte`) are strings.
             _ => Format::Plain,
         })
     }
@@ -125,7 +125,7 @@ impl Schema {
             .map(Json::members)
             .unwrap_or_default();
         if properties.is_empty() {
-            // An object of which nothing is known is a map of anything.
+            // An object about which nothing is known is a map of anything.
             let values = json
                 .get("additionalProperties")
                 .map_or(Schema::Any, Schema::parse);

@@ -1,4 +1,4 @@
-//! What an operation takes besides parameters: JSON, a form, or bytes as they are.
+//! What an operation takes besides parameters: JSON, a form, or raw bytes.
 
 use super::schema::Schemas;
 use crate::description::json::Json;
@@ -29,7 +29,7 @@ pub fn read(operation: &Json, schemas: &mut Schemas<'_>) -> Option<Json> {
         }
         Json::object([("schema", bytes), ("x-cf-raw-body", Json::Bool(true))])
     };
-    // One name for the forms that a server takes alike.
+    // One name for the forms that a server treats alike.
     let media_type = match media_type.as_str() {
         kind if kind.starts_with("multipart/") => "multipart/form-data",
         kind => kind,
@@ -42,7 +42,7 @@ pub fn read(operation: &Json, schemas: &mut Schemas<'_>) -> Option<Json> {
     Some(read)
 }
 
-/// What of a form is a file.
+/// Which parts of a form are files.
 fn form(schema: &Json, schemas: &Schemas<'_>) -> Json {
     let is_file = |schema: &Json| schemas.resolve(schema).str("format") == Some("binary");
     let properties = schemas.resolve(schema).get("properties");

@@ -1,4 +1,4 @@
-//! What goes from the description where that is asked for.
+//! Drops operations from the description if asked to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::description::json::Json;
 
 type Documents = BTreeMap<String, Json>;
 
-/// Drops an operation, those that share its verb and path included.
+/// Drops an operation, including those that share its method and path.
 pub fn operation(documents: &mut Documents, known: &KnownOperation) {
     for document in documents.values_mut() {
         let Some(paths) = document.get_mut("paths") else {

@@ -1,17 +1,17 @@
-//! What an operation replies with: the envelope's result, JSON without envelope, text, bytes or nothing.
+//! What an operation replies with: the envelope's result, JSON without an envelope, text, bytes or nothing.
 
 use super::schema::Schemas;
 use crate::description::json::Json;
 
 /// A reply.
 pub struct Reply {
-    /// As `x-cf-result` says it.
+    /// The value for `x-cf-result`.
     pub kind: &'static str,
     /// The schema of the value, as the document has it.
     pub schema: Json,
-    /// What the envelope says of pages.
+    /// What the envelope says about pages.
     pub info: Option<Json>,
-    /// Where it is not JSON.
+    /// If it is not JSON.
     pub media_type: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Reply {
         }
     }
 
-    /// The reply to an operation that went well.
+    /// The reply to a successful operation.
     pub fn read(operation: &Json, schemas: &Schemas<'_>) -> Reply {
         let Some((media_type, schema)) = content(operation, schemas) else {
             return Reply::new("empty", Json::Null);
@@ -75,7 +75,7 @@ impl Reply {
                 ..Reply::new("envelope", result)
             };
         }
-        // Of a reply that is not described it is most likely that it is like most.
+        // A reply that is not described is most likely like most others.
         let says_nothing = members.is_empty() && is_unknown(schemas.resolve(&schema));
         if operation.get("x-result-is").is_some() || says_nothing {
             return Reply::new("envelope", schema);
@@ -132,7 +132,7 @@ fn content(operation: &Json, schemas: &Schemas<'_>) -> Option<(String, Json)> {
     ))
 }
 
-/// The fields of an object, through all that it is put together from.
+/// The fields of an object, including those of all its parts.
 fn collect(schema: &Json, schemas: &Schemas<'_>, members: &mut Vec<(String, Json)>, depth: usize) {
     if depth > 8 {
         return;

@@ -1,4 +1,4 @@
-//! What a document says of an operation that is there already, beyond what the description says of it.
+//! What a document says about an existing operation beyond what the description says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ pub struct Comparison<'c, 'd> {
     /// The schemas of the description, by name.
     pub known: &'c BTreeMap<String, Json>,
     pub schemas: &'c mut Schemas<'d>,
-    /// What is to be added to schemas of the description.
+    /// What to add to schemas of the description.
     pub found: BTreeMap<String, Json>,
     /// Where the two contradict each other.
     pub differences: BTreeSet<String>,
@@ -19,7 +19,7 @@ pub struct Comparison<'c, 'd> {
 }
 
 impl Comparison<'_, '_> {
-    /// What is to be added to a schema that has no name.
+    /// What to add to a schema without a name.
     pub fn schema(&mut self, spot: &str, known: &Json, new: &Json, sent: bool) -> Option<Json> {
         if let Some(target) = known.str("$ref") {
             let name = target.rsplit('/').next().unwrap_or(target).to_owned();
@@ -90,7 +90,7 @@ impl Comparison<'_, '_> {
         (!added.is_empty()).then(|| Json::object([("properties", Json::Object(added))]))
     }
 
-    /// The fields of an object, through all that it is put together from.
+    /// The fields of an object, including those of all its parts.
     fn properties(&self, schema: &Json, found: &mut Vec<(String, Json)>, depth: usize) {
         let schema = self.schemas.resolve(schema);
         let own = schema.get("properties").map(Json::members);
@@ -102,7 +102,7 @@ impl Comparison<'_, '_> {
     }
 }
 
-/// A schema that may be null, without that.
+/// A nullable schema without null.
 fn bare(schema: &Json) -> Json {
     let variants = schema.get("anyOf").or_else(|| schema.get("oneOf"));
     match variants.map(Json::elements) {
@@ -111,7 +111,7 @@ fn bare(schema: &Json) -> Json {
     }
 }
 
-/// Whether two types are hardly worth a word.
+/// Whether the difference between two types is not worth mentioning.
 fn alike(known: &str, new: &str) -> bool {
     let is_number = |kind: &str| matches!(kind, "integer" | "number");
     known == new || (is_number(known) && is_number(new))

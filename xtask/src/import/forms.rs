@@ -2,7 +2,7 @@
 
 use crate::description::json::Json;
 
-/// A schema that needs no name: neither an object with fields, nor one of several, nor one of some values.
+/// A schema that needs no name: not an object with fields, nor a union, nor an enum.
 pub fn is_plain(schema: &Json) -> bool {
     const NAMED: &[&str] = &["properties", "allOf", "anyOf", "oneOf"];
     let values = schema.get("enum").map(Json::elements).unwrap_or_default();
@@ -27,7 +27,7 @@ pub fn either(variants: Vec<Json>) -> Json {
     }
 }
 
-/// The schema without null, and whether that was in it.
+/// The schema without null, and whether it had null.
 pub fn without_null(json: &Json) -> (Json, bool) {
     let mut json = json.clone();
     let mut nullable = json.flag("nullable");

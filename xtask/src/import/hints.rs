@@ -1,4 +1,4 @@
-//! What no rule finds, from `xtask/api/imports/hints.json`: its README says what it may hold.
+//! Names that no rule finds, from `xtask/api/imports/hints.json`: its README describes the content.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,19 +9,19 @@ use serde::Deserialize;
 
 use super::paths;
 
-/// What was decided by hand.
+/// Decisions made by hand.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hints {
-    /// The operation's ID, by verb and path.
+    /// The operation's ID, by method and path.
     pub operations: BTreeMap<String, String>,
-    /// The resource, by a path or what it starts with.
+    /// The resource, by a path or its prefix.
     pub resources: BTreeMap<String, String>,
-    /// First words of what a path ends in where that is done, and no resource.
+    /// First words of a path's last segment that make it an action instead of a resource.
     pub actions: BTreeSet<String>,
-    /// Paths of which operations with more particular paths are only cases; `**` is any end.
+    /// Paths that cover operations with more specific paths; `**` matches any ending.
     pub covers: BTreeSet<String>,
-    /// Paths that are of no use to anybody outside; `**` is any end.
+    /// Paths that are of no use to anybody outside; `**` matches any ending.
     pub ignores: BTreeSet<String>,
 }
 
@@ -37,12 +37,12 @@ impl Hints {
         Ok(hints)
     }
 
-    /// Whether an operation is but a case of one that is there.
+    /// Whether an operation is only a case of an existing one.
     pub fn covers(&self, key: &str, path: &str) -> bool {
         !self.operations.contains_key(key) && is_among(path, &self.covers)
     }
 
-    /// Whether an operation is not to be taken in.
+    /// Whether an operation should not be imported.
     pub fn ignores(&self, path: &str) -> bool {
         is_among(path, &self.ignores)
     }

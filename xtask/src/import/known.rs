@@ -1,11 +1,11 @@
-//! The operations that the description has, by verb and path.
+//! The operations of the description, by method and path.
 
 use std::collections::BTreeMap;
 
 use super::paths;
 use crate::description::{Description, json::Json};
 
-/// An operation that is there.
+/// An existing operation.
 #[derive(Debug, Clone)]
 pub struct KnownOperation {
     pub path: String,
@@ -16,7 +16,7 @@ pub struct KnownOperation {
     pub json: Json,
 }
 
-/// What is there.
+/// What exists.
 #[derive(Default)]
 pub struct Known {
     pub operations: BTreeMap<String, KnownOperation>,
@@ -65,7 +65,7 @@ impl Known {
         }
     }
 
-    /// Takes note of the methods' Rust names, which are taken, too.
+    /// Adds the methods' Rust names, which are taken, too.
     pub fn learn_methods(&mut self, description: &Description, methods: &BTreeMap<String, String>) {
         for operation in &description.operations {
             if let Some(method) = methods.get(&operation.id) {
@@ -76,7 +76,7 @@ impl Known {
         }
     }
 
-    /// The operation with this verb and path; where there is none, the one for accounts and zones alike, or for either
+    /// The operation with this method and path; if there is none, the one for accounts and zones alike, or for either
     /// of them.
     pub fn find(&self, key: &str) -> Option<&KnownOperation> {
         let others = paths::scoped(key).into_iter().chain(paths::unscoped(key));

@@ -1,4 +1,4 @@
-//! The method of a new operation: what its verb does to what its path ends in.
+//! The method of a new operation: what its HTTP method does to the end of its path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,24 +8,24 @@ use super::paths::VARIABLE;
 use super::resource::Resources;
 use crate::codegen::words::names;
 
-/// An operation, as far as its name hangs on it.
+/// An operation, as far as it determines the name.
 pub struct Subject<'s> {
     pub verb: &'s str,
     pub segments: &'s [String],
     pub gives: Gives,
 }
 
-/// Names operations by verb and path.
+/// Names operations by method and path.
 pub struct Namer<'n> {
     pub hints: &'n Hints,
     pub resources: &'n Resources,
-    /// All verbs and paths, as keys: those that are there, and those that come.
+    /// All methods and paths, as keys: existing and new ones.
     pub keys: &'n BTreeSet<String>,
-    /// Resources and methods that are taken, and the paths that they have.
+    /// Resources and methods that are taken, and their paths.
     pub taken: &'n BTreeMap<(Vec<String>, String), Vec<String>>,
 }
 
-/// What is said of an operation that nothing else tells from another one.
+/// The suffix for an operation that nothing else distinguishes from another one.
 const OTHER: &str = "legacy";
 
 impl Namer<'_> {
@@ -62,7 +62,7 @@ impl Namer<'_> {
             ("get", false) if has("get", &format!("{path}/{VARIABLE}")) => "list",
             ("get", false) if subject.gives == Gives::PerhapsList && has_items => "list",
             ("get", _) => "get",
-            // What is made already is made in the collection.
+            // What already exists is created in the collection.
             ("post", true) if is_made_elsewhere && !has("put", &path) => "update",
             ("post", true) if is_made_elsewhere && !has("patch", &path) => "edit",
             ("post", _) => "create",
@@ -76,7 +76,7 @@ impl Namer<'_> {
         (resource, method.to_owned())
     }
 
-    /// The method's name; where the resource has one so called, with what tells this one apart: the version, words that
+    /// The method's name; if it is taken in the resource, with what distinguishes this one: the version, words that
     /// the other's path lacks, or the scope.
     pub fn free(&self, resource: &[String], method: &str, subject: &Subject<'_>) -> String {
         let of = |name: &str| self.taken.get(&(resource.to_vec(), name.to_owned()));
@@ -113,7 +113,7 @@ impl Namer<'_> {
         found.unwrap_or_else(|| format!("{method}_{OTHER}_{}", subject.verb))
     }
 
-    /// Whether a name is but the best that could be had.
+    /// Whether a name is only the best available.
     pub fn is_doubtful(&self, resource: &[String], method: &str) -> bool {
         let is_method = |name: &String| {
             let (last, parent) = resource.split_last().unwrap_or((name, &[]));
@@ -122,7 +122,7 @@ impl Namer<'_> {
         method.contains(OTHER) || resource.last().is_none_or(is_method)
     }
 
-    /// Whether a path ends in what is done, rather than in what it is done to.
+    /// Whether a path ends in an action, rather than in its object.
     fn is_action(&self, subject: &Subject<'_>, last: &str, path: &str) -> bool {
         let first = names::words(last).into_iter().next().unwrap_or_default();
         if last.contains(VARIABLE) || !self.hints.actions.contains(&first) {

@@ -1,8 +1,8 @@
-//! `cargo xtask import`: brings in an OpenAPI document.
+//! `cargo xtask import`: imports an OpenAPI document.
 //!
-//! One in the description's own form ([`own`]) is the base from then on. One in the official form ([`official`]) adds to
-//! what is there: operations are known by verb and path, new ones get names by what stands beside them ([`resource`],
-//! [`method`]), and nothing that is there is lost.
+//! One in the description's own form ([`own`]) becomes the base. One in the official form ([`official`]) adds to
+//! what exists: operations are identified by method and path, new ones are named after their neighbours ([`resource`],
+//! [`method`]), and nothing that exists is lost.
 
 mod body;
 mod drop;
@@ -29,14 +29,14 @@ use anyhow::Result;
 
 use crate::description::{self, json::Json};
 
-/// What to bring in, and where to.
+/// What to import, and where to.
 pub struct Options {
     pub file: PathBuf,
-    /// Leave operations that are there as they are.
+    /// Leave existing operations as they are.
     pub new_only: bool,
     /// Drop operations that the document lacks.
     pub drop_missing: bool,
-    /// Where the API description lies.
+    /// Where the API description is.
     pub api: PathBuf,
 }
 
@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Whether the operations say themselves what they are called.
+/// Whether the operations have their own names.
 fn has_own_form(document: &Json) -> bool {
     let paths = document.get("paths").map(Json::members).unwrap_or_default();
     paths

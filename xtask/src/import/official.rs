@@ -20,7 +20,7 @@ use crate::description::additions::{self, Precedence};
 use crate::description::json::Json;
 use crate::description::{self, Description};
 
-/// The verbs that operations have.
+/// The methods of operations.
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
 
 /// An operation of the document.
@@ -113,7 +113,7 @@ fn operations(document: &Json) -> Vec<Found> {
             let mut json = operation.clone();
             let own = operation.get("parameters").map(Json::elements);
             let shared = item.get("parameters").map(Json::elements);
-            // Those of the operation come first, and so go before those of the path.
+            // Those of the operation come first, and so take precedence over those of the path.
             let parameters = own.unwrap_or_default().iter();
             let parameters = parameters.chain(shared.unwrap_or_default()).cloned();
             json.set("parameters", Json::Array(parameters.collect()));
@@ -136,7 +136,7 @@ fn operations(document: &Json) -> Vec<Found> {
 }
 
 impl Import<'_> {
-    /// Names the operations that are new, and reads them.
+    /// Names the new operations, and reads them.
     fn add(&mut self, new: &[&Found], all: &[Found]) {
         let mut resources = Resources::new(&self.hints);
         for known in self.known.operations.values() {
@@ -180,14 +180,14 @@ impl Import<'_> {
                 let key = &found.key;
                 self.report
                     .open
-                    .insert(format!("{key} has no good name by rule, and is {id}"));
+                    .insert(format!("no rule gives {key} a good name; it is {id}"));
             }
             self.report.new.insert(id);
             self.put(&path, &found.verb, json);
         }
     }
 
-    /// The operation; for accounts and zones alike where both say the same.
+    /// The operation; for accounts and zones alike if both say the same.
     fn read(
         &mut self,
         found: &Found,
@@ -233,7 +233,7 @@ impl Import<'_> {
         }
     }
 
-    /// Takes from an operation of the base what the base lacks.
+    /// Takes for an operation of the base what the base lacks.
     fn compare(&mut self, found: &Found, known: &KnownOperation) {
         self.schemas.product = known.resource.first().cloned().unwrap_or_default();
         let mut added = Json::Object(Vec::new());
@@ -324,7 +324,7 @@ impl Import<'_> {
         }
     }
 
-    /// Adds an operation, or what is to be added to one; tells whether that changed anything.
+    /// Adds an operation, or what to add to one; returns whether that changed anything.
     fn put(&mut self, path: &str, verb: &str, json: Json) -> bool {
         let product = match json.strings("x-cf-resource").into_iter().next() {
             Some(product) => product,

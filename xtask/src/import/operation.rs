@@ -5,7 +5,7 @@ use super::schema::Schemas;
 use super::{body, pages, paths};
 use crate::description::json::Json;
 
-/// Where an operation stands, and what it is called.
+/// The place and the name of an operation.
 pub struct Named<'n> {
     /// As the description has it.
     pub path: &'n str,
@@ -20,7 +20,7 @@ impl Named<'_> {
     }
 }
 
-/// The operation, and what is not known of it.
+/// The operation, and what is not known about it.
 pub fn read(
     named: &Named<'_>,
     operation: &Json,
@@ -101,7 +101,7 @@ fn response(reply: &Reply, schemas: &mut Schemas<'_>) -> Json {
     Json::object([("content", Json::object([(media_type, content)]))])
 }
 
-/// The parameters: those of the path by the names that the path has, and all others.
+/// The parameters: those of the path under the path's names, and all others.
 pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Vec<Json> {
     let mut found: Vec<Json> = Vec::new();
     let given: Vec<Json> = operation
@@ -141,7 +141,7 @@ pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Ve
         if options.contains(&name) {
             continue;
         }
-        // Credentials and the kind of the body are what the client sees to.
+        // The client handles credentials and the type of the body.
         const OURS: &[&str] = &[
             "accept",
             "authorization",

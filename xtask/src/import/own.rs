@@ -1,4 +1,4 @@
-//! A document in the description's own form, with `x-cf-*`: it becomes the base, laid out one product a file.
+//! A document in the description's own form, with `x-cf-*`: it becomes the base, one file per product.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use super::{drop, write};
 use crate::description::json::Json;
 use crate::description::{self, Description, additions};
 
-/// Members that hold prose, of which none is taken over.
+/// Members with prose, which is not imported.
 const PROSE: &[&str] = &[
     "description",
     "summary",
@@ -40,7 +40,7 @@ pub fn import(document: &Json, home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Drops from the additions what the base has by now.
+/// Drops from the additions what the base has now.
 fn drop_superseded(base: &BTreeMap<String, Json>, additions: &mut BTreeMap<String, Json>) {
     let used = drop::used_schemas(base, additions);
     let known = Known::of(base.values());
@@ -53,7 +53,7 @@ fn drop_superseded(base: &BTreeMap<String, Json>, additions: &mut BTreeMap<Strin
     drop::schemas(additions, &used.difference(&still_used).collect());
 }
 
-/// One document a product, and `_root` for what stands above them.
+/// One document per product, and `_root` for what is above them.
 fn split(document: &Json) -> BTreeMap<String, Json> {
     let mut paths: BTreeMap<String, Vec<(String, Json)>> = BTreeMap::new();
     for (path, item) in document.get("paths").map(Json::members).unwrap_or_default() {
@@ -111,7 +111,7 @@ fn components(schemas: Vec<(String, Json)>) -> Json {
     Json::Object(vec![("schemas".to_owned(), Json::Object(schemas))])
 }
 
-/// Drops prose. Property names look like prose members and are none: `names` tells.
+/// Drops prose. Property names can look like prose members: `names` says that these are names.
 fn without_prose(json: &Json, names: bool) -> Json {
     match json {
         Json::Array(elements) => Json::Array(
@@ -134,7 +134,7 @@ fn without_prose(json: &Json, names: bool) -> Json {
     }
 }
 
-/// Says what came and went.
+/// Reports what is new and what is gone.
 #[allow(clippy::print_stdout)]
 fn report(before: &Description, after: &Description) {
     let ids = |d: &Description| {

@@ -1,20 +1,20 @@
-//! How the pages of a list follow each other, by what the operation takes and gives.
+//! The pagination of a list, from what the operation takes and returns.
 
 use super::envelope::Reply;
 use super::schema::Schemas;
 use crate::description::json::Json;
 use crate::description::pagination::asks_for_page;
 
-/// A style of pages, and where in the result the list is.
+/// A pagination style, and where in the result the list is.
 pub struct Pages {
     pub style: &'static str,
-    /// The member of the result that is the list; none where the result is it.
+    /// The member of the result that is the list; `None` if the result is it.
     pub items: Option<String>,
     /// The schema of an item, as the document has it.
     pub item: Json,
 }
 
-/// The pages of a reply; an error says what is not known of them.
+/// The pagination of a reply; the error says what is not known about it.
 pub fn find(
     queries: &[&str],
     reply: &Reply,
@@ -32,7 +32,7 @@ pub fn find(
     }
     let unknown = |why: &str| Err(format!("takes `{}`, but {why}", asks.join("`, `")));
     let Some((items, item)) = list else {
-        return unknown("gives no list");
+        return unknown("returns no list");
     };
     let has_envelope = reply.kind == "envelope";
     let has_after = reply.info.as_ref().is_some_and(|info| {
@@ -56,7 +56,7 @@ pub fn find(
     } else if asks.contains(&"page_token") && has_envelope {
         "page_token"
     } else {
-        return unknown("what names the next page is not known");
+        return unknown("how to ask for the next page is not known");
     };
     Ok(Some(Pages { style, items, item }))
 }
@@ -65,12 +65,12 @@ pub fn find(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gives {
     List,
-    /// A list with something around it, or it may be one.
+    /// A list with something around it, or possibly a list.
     PerhapsList,
     One,
 }
 
-/// What an operation gives.
+/// What an operation returns.
 pub fn gives(operation: &Json, reply: &Reply, schemas: &Schemas<'_>) -> Gives {
     let parameters = operation.get("parameters").map(Json::elements);
     let asks = parameters.unwrap_or_default().iter().any(|parameter| {
@@ -87,7 +87,7 @@ pub fn gives(operation: &Json, reply: &Reply, schemas: &Schemas<'_>) -> Gives {
     }
 }
 
-/// The list that a result is, or the only one that it has.
+/// The list that a result is, or its only one.
 fn list(result: &Json, schemas: &Schemas<'_>) -> Option<(Option<String>, Json)> {
     let result = schemas.resolve(result);
     let items = |schema: &Json| {

@@ -1,6 +1,6 @@
 //! Paths by what they reach, whatever their variables are called.
 
-/// What stands for a variable.
+/// Stands for a variable.
 pub const VARIABLE: &str = "{}";
 
 /// A path's segments, variables without their names.
@@ -37,12 +37,12 @@ pub fn variables(path: &str) -> Vec<&str> {
         .collect()
 }
 
-/// An operation by verb and path.
+/// The key of an operation by method and path.
 pub fn key(verb: &str, path: &str) -> String {
     format!("{verb} /{}", segments(path).join("/"))
 }
 
-/// The key of the operation for accounts and zones alike, where this is for either.
+/// The key of the operation for accounts and zones alike, if this is for either.
 pub fn scoped(key: &str) -> Option<String> {
     let (verb, path) = key.split_once(' ')?;
     let rest = path
@@ -51,7 +51,7 @@ pub fn scoped(key: &str) -> Option<String> {
     Some(format!("{verb} /{{}}/{{}}/{rest}"))
 }
 
-/// The keys of the operations for accounts and for zones, where this is for both.
+/// The keys of the operations for accounts and for zones, if this is for both.
 pub fn unscoped(key: &str) -> Vec<String> {
     match key.split_once(" /{}/{}/") {
         Some((verb, rest)) => ["accounts", "zones"]
@@ -66,7 +66,7 @@ pub fn is_scoped(segments: &[String]) -> bool {
     segments.len() > 2 && segments[..2].iter().all(|segment| segment == VARIABLE)
 }
 
-/// The path, with the names that the description has for an account or a zone as what it starts with.
+/// The path, with the description's names for the account or zone that it starts with.
 pub fn usual(path: &str) -> String {
     let mut parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match &mut parts[..] {
@@ -81,7 +81,7 @@ pub fn usual(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// The segments behind the account, the zone or what else the path starts with: `None` where nothing follows.
+/// The segments after the account, the zone or what else the path starts with: `None` if nothing follows.
 pub fn behind_scope(segments: &[String]) -> Option<&[String]> {
     let is_scope = match segments {
         [first, second, ..] => {

@@ -1,25 +1,25 @@
-//! What an import did, in words.
+//! The result of an import, in words.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What came, what went and what changed.
+/// What is new, gone and changed.
 #[derive(Default)]
 pub struct Report {
-    /// Operations that were there.
+    /// Operations that existed.
     pub matched: usize,
-    /// Operations that are cases of such as were there.
+    /// Operations that are cases of existing ones.
     pub covered: usize,
-    /// Operations that are not to be taken in.
+    /// Operations that are not imported.
     pub ignored: usize,
-    /// IDs of operations that came.
+    /// IDs of new operations.
     pub new: BTreeSet<String>,
-    /// The calls of what came.
+    /// The calls of new operations.
     pub calls: Vec<String>,
     pub changed: BTreeSet<String>,
     /// Operations that the document lacks.
     pub missing: BTreeSet<String>,
-    /// Whether these are gone now.
+    /// Whether these have been dropped.
     pub dropped: bool,
     /// Where document and description contradict each other.
     pub differences: BTreeSet<String>,
@@ -41,7 +41,7 @@ impl fmt::Display for Report {
             }
         }
         for what in &self.differences {
-            writeln!(f, "! {what}; what is here stays")?;
+            writeln!(f, "! {what}; ours stays")?;
         }
         for what in &self.open {
             writeln!(f, "? {what}")?;
@@ -52,7 +52,7 @@ impl fmt::Display for Report {
         };
         write!(
             f,
-            "{} operations were there, {} are cases of these, {} are ignored, {} are new; {} are {missing}; {} changes, {} differences, \
+            "{} operations existed, {} are cases of these, {} are ignored, {} are new; {} are {missing}; {} changes, {} differences, \
              {} open questions",
             self.matched,
             self.covered,

@@ -1,4 +1,4 @@
-//! The resource of a new operation: the one that the operations beside it have, and what its path says beyond.
+//! The resource of a new operation: that of its neighbours, plus what its path says beyond.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use super::hints::Hints;
 use super::paths::{self, VARIABLE};
 use crate::codegen::words::names;
 
-/// The resources that are there, by path.
+/// The existing resources, by path.
 #[derive(Default)]
 pub struct Resources {
-    /// Of the operations with just this path.
+    /// Of the operations with exactly this path.
     exact: BTreeMap<String, Vec<String>>,
     /// What all operations below a path have in common.
     below: BTreeMap<String, Vec<String>>,
@@ -29,7 +29,7 @@ impl Resources {
         }
     }
 
-    /// Takes note of an operation.
+    /// Adds an operation.
     pub fn learn(&mut self, path: &str, resource: &[String]) {
         for end in 1..=resource.len() {
             self.all.insert(resource[..end].to_vec());
@@ -79,12 +79,12 @@ impl Resources {
         let last = prefix.iter().rfind(|segment| *segment != VARIABLE)?;
         match common.iter().rposition(|part| one(part) == one(last)) {
             Some(end) => Some(common[..=end].to_vec()),
-            // Only some of what is below is there, and all of it in one corner.
+            // Only part of what is below exists, all of it in one corner.
             None => Some(self.extended(common[..1].to_vec(), std::slice::from_ref(last))),
         }
     }
 
-    /// The resource, and one within it for each further word of the path.
+    /// The resource, and a nested one for each further word of the path.
     fn extended(&self, mut resource: Vec<String>, rest: &[String]) -> Vec<String> {
         for segment in rest {
             let word = names::snake(&segment.replace(VARIABLE, ""));
@@ -111,8 +111,8 @@ impl Resources {
     }
 }
 
-/// How many segments the shortest start of a path has that says something of what is below: more than the account, the
-/// zone or what else has all kinds of things.
+/// How many segments the shortest prefix of a path has that says something about what is below: more than the account,
+/// the zone or whatever else contains all kinds of things.
 fn shortest(segments: &[String]) -> usize {
     match segments.get(1) {
         Some(second) if second == VARIABLE => 3,
@@ -120,7 +120,7 @@ fn shortest(segments: &[String]) -> usize {
     }
 }
 
-/// A path for accounts and zones alike as it is for each; any other as it is.
+/// A path for accounts and zones alike as it is for each; any other unchanged.
 fn spellings(segments: &[String]) -> Vec<Vec<String>> {
     match segments {
         [_, _, rest @ ..] if paths::is_scoped(segments) => ["accounts", "zones"]
@@ -138,7 +138,7 @@ fn shorten(common: &mut Vec<String>, other: &[String]) {
     common.truncate(same);
 }
 
-/// A word in the one form by which spellings are compared.
+/// A word in the canonical form in which spellings are compared.
 fn one(word: &str) -> String {
     names::singular(&names::snake(word)).replace('_', "")
 }

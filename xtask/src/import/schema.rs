@@ -1,4 +1,4 @@
-//! Schemas of a document, in the few forms that the description has them in.
+//! Schemas of a document, in the few forms that the description has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,27 +26,27 @@ const FACTS: &[&str] = &[
     "deprecated",
 ];
 
-/// What a schema of the additions is called in the document that it came with.
+/// The name of a schema of the additions in its document.
 pub const ORIGIN: &str = "x-cf-origin";
 
 /// How deep schemas are followed.
 const DEPTH: usize = 64;
 
-/// The schemas that a document names, and what has been made of them.
+/// The schemas that a document names, and what they have become.
 pub struct Schemas<'d> {
     pub document: &'d Json,
     /// Names that stand for something else.
     taken: BTreeSet<String>,
     /// The name of each schema, for what is received and what is sent.
     names: BTreeMap<(String, bool), String>,
-    /// The product of the operation that is read.
+    /// The product of the current operation.
     pub product: String,
     pub made: BTreeMap<String, Json>,
     depth: usize,
 }
 
 impl<'d> Schemas<'d> {
-    /// The schemas of a document, beside those that the description has.
+    /// The schemas of a document, besides those that the description has.
     pub fn new(document: &'d Json, known: &BTreeMap<String, Json>) -> Self {
         let names = known.iter().filter_map(|(name, schema)| {
             let origin = schema.str(ORIGIN)?;
@@ -66,7 +66,7 @@ impl<'d> Schemas<'d> {
         }
     }
 
-    /// What a reference leads to; anything else is itself.
+    /// The target of a reference; anything else is itself.
     pub fn resolve<'j>(&self, json: &'j Json) -> &'j Json
     where
         'd: 'j,
@@ -87,7 +87,7 @@ impl<'d> Schemas<'d> {
         at
     }
 
-    /// What a reference of the document leads to.
+    /// The target of one of the document's references.
     pub fn target(&self, reference: &str) -> Option<&'d Json> {
         let mut parts = reference.strip_prefix("#/")?.split('/');
         parts.try_fold(self.document, |json, part| {
@@ -258,7 +258,7 @@ impl<'d> Schemas<'d> {
             Json::object([("allOf", Json::Array(parts))])
         });
         let variants: Vec<Json> = variants.collect();
-        // A union that only says which fields have to be there is none.
+        // A union that only says which fields are required is not a union.
         let says_nothing = variants.iter().all(|variant| variant.members().is_empty());
         match common {
             [one] if says_nothing => one.clone(),
@@ -279,7 +279,7 @@ impl<'d> Schemas<'d> {
             }
         };
         if !self.made.contains_key(&name) {
-            // In its place already, so that what refers to itself ends.
+            // Already in its place, so that recursion ends.
             self.made.insert(name.clone(), anything());
             let mut made = self.convert(schema, sent);
             let origin = format!("{}{}", key.0, if sent { " sent" } else { "" });
@@ -310,7 +310,7 @@ impl<'d> Schemas<'d> {
             .unwrap_or_else(|| format!("{}.{own}Schema{}", self.product, self.names.len()))
     }
 
-    /// Whether what a schema says cannot be sent.
+    /// Whether a schema is read-only.
     pub fn is_read_only(&self, json: &Json) -> bool {
         json.flag("readOnly")
             || self.resolve(json).flag("readOnly")

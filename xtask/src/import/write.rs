@@ -1,4 +1,4 @@
-//! Writes what an import made, and says what came of it.
+//! Writes the result of an import, and reports it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::description::{self, Description, additions};
 use crate::{codegen, ops};
 
 impl Import<'_> {
-    /// Writes the additions, drops what is to go, and says what came of it.
+    /// Writes the additions, drops what is to be dropped, and reports the result.
     #[allow(clippy::print_stdout)]
     pub fn write(mut self, options: &Options, missing: &[&KnownOperation]) -> Result<()> {
         let mut base = description::by_product(&options.api)?;
@@ -37,10 +37,10 @@ impl Import<'_> {
         write_additions(&options.api, std::mem::take(&mut self.additions))?;
         let named = self.learn_calls(&options.api);
         println!("{}", self.report);
-        named.context("what was imported is written, but does not fit what is said of it")
+        named.context("what was imported has been written, but cannot be read as a description")
     }
 
-    /// What new operations are called in Rust.
+    /// The Rust names of new operations.
     fn learn_calls(&mut self, api: &Path) -> Result<()> {
         let description = Description::load(api)?;
         let methods = codegen::method_names(&description, api)?;
@@ -52,7 +52,7 @@ impl Import<'_> {
             let call = ops::accessor_call(new, method);
             if method.ends_with("_operation") {
                 self.report.open.insert(format!(
-                    "{} has no good name by rule, and is {call}",
+                    "no rule gives {} a good name; it is {call}",
                     new.id
                 ));
             }
@@ -85,7 +85,7 @@ pub fn write_additions(api: &Path, additions: BTreeMap<String, Json>) -> Result<
     Ok(())
 }
 
-/// Brings the members of an object within a document into alphabetical order.
+/// Sorts the members of an object within a document alphabetically.
 fn sort(document: &mut Json, path: &[&str]) {
     let mut at = Some(document);
     for key in path {

@@ -1,4 +1,4 @@
-//! What the files of a crate take from each other.
+//! What the files of a crate import from each other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// The path of a module, without `crate`.
 type Module = Vec<String>;
 
-/// One file names something in another.
+/// One file imports something from another.
 pub struct Import {
     pub from: Module,
     pub to: Module,
@@ -31,7 +31,7 @@ impl fmt::Display for Import {
     }
 }
 
-/// The folder that a file is in. Those beside all folders stand for themselves.
+/// The folder that a file is in. Files next to the folders stand for themselves.
 pub fn folder(file: &str) -> &str {
     file.rsplit_once('/').map_or(file, |(folder, _)| folder)
 }
@@ -83,7 +83,7 @@ fn find(sources: &Path, folder: &str, files: &mut BTreeMap<Module, String>) -> R
             let parts = module.split('/').map(str::to_owned);
             let mut module: Module = parts.collect();
             match module.last().map(String::as_str) {
-                // A program of its own, which sees of the library what others do.
+                // A program of its own, which sees the library from outside.
                 Some("main") => continue,
                 Some("mod" | "lib") => drop(module.pop()),
                 _ => {}
@@ -129,7 +129,7 @@ impl Paths<'_> {
         }
     }
 
-    /// Where a path begins whose first word this is, if it leads into the crate.
+    /// Where a path starts whose first word this is, if it leads into the crate.
     fn start(&self, word: &str, used: bool) -> Option<Module> {
         match word {
             "crate" => Some(Module::new()),
@@ -143,7 +143,7 @@ impl Paths<'_> {
         }
     }
 
-    /// Notes where a path leads that has come as far as `path`; braces make several of it.
+    /// Adds where a path leads that has got as far as `path`; braces split it.
     fn follow(&mut self, rest: &[TokenTree], mut path: Module, line: usize) {
         match rest {
             [a, b, TokenTree::Ident(name), rest @ ..] if is_colon(a) && is_colon(b) => {
@@ -183,7 +183,7 @@ fn is_word(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(name) if name == word)
 }
 
-/// Whether colons follow a word, and none are before it.
+/// Whether colons follow a word, and none precede it.
 fn begins_path(tokens: &[TokenTree], index: usize) -> bool {
     let before = index > 1 && is_colon(&tokens[index - 1]) && is_colon(&tokens[index - 2]);
     !before

@@ -1,7 +1,7 @@
-//! `cargo xtask layers`: within a crate, too, imports go one way only.
+//! `cargo xtask layers`: within a crate, imports go downwards only, too.
 //!
-//! The folders of a crate, and the files beside them, are its floors. What a file imports is on its own floor or
-//! below, and folders import each other in no circle.
+//! The folders of a crate, and the files next to them, are its layers. A file imports from its own layer or
+//! below, and folders do not import each other in a cycle.
 
 mod imports;
 
@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 
 use imports::{Import, folder};
 
-/// The crates whose floors are checked: each from the top floor down, a line a crate.
+/// The crates whose layers are checked: each from the top layer down, one line per crate.
 const CRATES: &[(&str, &str)] = &[
     (
         "cf-client",
@@ -41,7 +41,7 @@ pub fn run(top: &Path) -> Result<()> {
             );
         } else {
             found.push(format!(
-                "{name}, whose floors are {}:\n{}",
+                "{name}, whose layers are {}:\n{}",
                 floors.join(" > "),
                 wrong.join("\n")
             ));
@@ -53,7 +53,7 @@ pub fn run(top: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is imported from a floor above, or from none.
+/// What is imported from a layer above, or from none.
 fn upward(imports: &[Import], floors: &[&str]) -> Vec<String> {
     let depth = |module: &[String]| {
         let floor = module.first().map_or("lib", String::as_str);
@@ -62,12 +62,12 @@ fn upward(imports: &[Import], floors: &[&str]) -> Vec<String> {
     let tell = |import: &Import| match (depth(&import.from), depth(&import.to)) {
         (Some(from), Some(to)) if to < from => Some(format!("{import}, which is above")),
         (Some(_), Some(_)) => None,
-        _ => Some(format!("{import}: one of them is on no floor")),
+        _ => Some(format!("{import}: one of them is in no layer")),
     };
     imports.iter().filter_map(tell).collect()
 }
 
-/// A circle of folders, if there is one.
+/// A cycle of folders, if there is one.
 fn circle(imports: &[Import]) -> Option<String> {
     let mut arrows: BTreeMap<&str, BTreeMap<&str, &Import>> = BTreeMap::new();
     for import in imports {
@@ -82,7 +82,7 @@ fn circle(imports: &[Import]) -> Option<String> {
         .find_map(|start| walk(start, &arrows, &mut Vec::new(), &mut done))
 }
 
-/// Goes all ways from a folder; a way that leads back to one it came through is a circle.
+/// Follows all imports from a folder; one that leads back to a visited folder closes a cycle.
 fn walk<'a>(
     at: &'a str,
     arrows: &BTreeMap<&'a str, BTreeMap<&'a str, &'a Import>>,
@@ -95,7 +95,7 @@ fn walk<'a>(
             .map(|(_, import)| format!("  {import}"))
             .collect();
         return Some(format!(
-            "folders that import each other in a circle:\n{}",
+            "folders that import each other in a cycle:\n{}",
             arrows.join("\n")
         ));
     }

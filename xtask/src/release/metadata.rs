@@ -1,4 +1,4 @@
-//! What cargo knows of the workspace: packages, and which of them each is built from.
+//! What cargo knows about the workspace: packages, and their dependencies.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub struct Package {
     pub name: String,
     pub version: String,
     pub rust_version: Option<String>,
-    /// To which registries it may go: to any if absent.
+    /// The registries that it may be published to: any if absent.
     publish: Option<Vec<String>>,
 }
 
@@ -69,7 +69,7 @@ impl Metadata {
         serde_json::from_slice(&output.stdout).context("cargo metadata wrote something else")
     }
 
-    /// The crates that go to the registry.
+    /// The crates that are published.
     pub fn published(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| {
             let never = package.publish.as_ref().is_some_and(Vec::is_empty);
@@ -77,7 +77,7 @@ impl Metadata {
         })
     }
 
-    /// A package and everything it is built from; tests and examples do not count.
+    /// A package and all its dependencies, except those of tests and examples.
     pub fn built_from<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
         let mut found = BTreeSet::new();
         let mut open = vec![package.id.as_str()];
@@ -92,7 +92,7 @@ impl Metadata {
             .collect()
     }
 
-    /// What a package is directly built from.
+    /// A package's direct dependencies.
     fn direct<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let node = self.resolve.nodes.iter().find(|node| node.id == id);
         let deps = node.into_iter().flat_map(|node| &node.deps);

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use metadata::{Metadata, Package};
 
 pub struct Options {
-    /// Uploads. Without it, cargo goes through everything but the upload.
+    /// Uploads. Without it, cargo does everything but the upload.
     pub publish: bool,
     /// Crates that are on the registry already, from an attempt that was interrupted.
     pub skip: Vec<String>,
@@ -30,19 +30,19 @@ pub fn run(options: &Options) -> Result<()> {
     let changelog = read(&top.join("CHANGELOG.md"))?;
     let notes = notes::of(&changelog, version, options.publish)?;
     if options.publish {
-        ensure!(is_clean(top)?, "there are changes that are not committed");
+        ensure!(is_clean(top)?, "there are uncommitted changes");
     }
 
     let folder = metadata.target_directory.join("release-files");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     write(&folder.join("notes.md"), &format!("{notes}\n"))?;
     println!("notes are in {}", folder.display());
     upload(options)
 }
 
-/// All crates go by one version.
+/// All crates have one version.
 fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
-    let first = published.first().context("nothing is to be published")?;
+    let first = published.first().context("there is nothing to publish")?;
     for package in published {
         let (name, version) = (&package.name, &package.version);
         ensure!(
@@ -54,7 +54,7 @@ fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
     Ok(&first.version)
 }
 
-/// What a crate is built from must not ask for a newer Rust than the crate does.
+/// A crate's dependencies must not require a newer Rust than the crate does.
 fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
     let mut newer = Vec::new();
     for package in published {
@@ -65,7 +65,7 @@ fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
             if numbers(theirs) > numbers(ours) {
                 let (name, version) = (&found.name, &found.version);
                 newer.push(format!(
-                    "{name} {version} wants Rust {theirs}; {} promises {ours}",
+                    "{name} {version} needs Rust {theirs}; {} promises {ours}",
                     package.name
                 ));
             }
@@ -89,14 +89,14 @@ fn is_clean(top: &Path) -> Result<bool> {
     Ok(status.status.success() && status.stdout.is_empty())
 }
 
-/// Cargo knows the order: a crate goes before those that are built from it.
+/// Cargo knows the order: a crate comes before those that depend on it.
 fn upload(options: &Options) -> Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(&options.top)
         .args(["publish", "--workspace", "--locked"]);
     if !options.publish {
-        // That each crate builds is what the other checks are for.
+        // The other checks make sure that each crate builds.
         cargo.args(["--dry-run", "--no-verify", "--allow-dirty"]);
     }
     for name in &options.skip {

@@ -1,11 +1,11 @@
-//! What the changelog says of a version.
+//! What the changelog says about a version.
 
 use anyhow::{Context, Result, ensure};
 
 /// The notes of a version, without their heading.
 ///
 /// # Errors
-/// When there are none, or, for a version that is to be published, when its heading has no date.
+/// If there are none, or, for a version to be published, if its heading has no date.
 pub fn of<'a>(changelog: &'a str, version: &str, publish: bool) -> Result<&'a str> {
     let dated = section(changelog, &format!("## [{version}] - "));
     let found = if publish {
@@ -15,14 +15,14 @@ pub fn of<'a>(changelog: &'a str, version: &str, publish: bool) -> Result<&'a st
     } else {
         dated
             .or_else(|| section(changelog, "## [Unreleased]"))
-            .with_context(|| format!("CHANGELOG.md knows neither {version} nor \"Unreleased\""))?
+            .with_context(|| format!("CHANGELOG.md has neither {version} nor \"Unreleased\""))?
     };
     let says_something = found.lines().any(|line| line.starts_with("- "));
     ensure!(says_something, "CHANGELOG.md lists nothing for {version}");
     Ok(found)
 }
 
-/// What is between a heading and the next of its kind.
+/// What is between a heading and the next one of its level.
 fn section<'a>(changelog: &'a str, heading: &str) -> Option<&'a str> {
     let mut offset = 0;
     let mut start = None;

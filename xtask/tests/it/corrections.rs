@@ -1,10 +1,10 @@
-//! Corrections of the API description that do not apply, and what is said of them.
+//! Corrections of the API description that do not apply, and the errors for them.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the description cannot do without.
+/// What the description must have.
 const PAGES: &str = r#"[{
     "operation": "things.logs.list", "reason": "It takes `offset`.", "source": "made up",
     "merge": {"x-cf-pagination": "offset", "x-cf-page": {"items": "data.logs"}}
@@ -15,7 +15,7 @@ const PAGES: &str = r#"[{
 
 const REASON: &str = r#""reason": "so it is", "source": "made up""#;
 
-/// What the generator says to the golden description with this list of corrections.
+/// The generator's error for the golden description with this list of corrections.
 fn refused(corrections: &str) -> String {
     let api = tempfile::tempdir().unwrap();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/api/things.json");
@@ -61,7 +61,7 @@ fn what_does_not_apply_is_told() {
         ),
         (
             r#""operation": "things.list", "merge": null"#,
-            "`merge` is no object",
+            "`merge` is not an object",
         ),
         (
             r#""operation": "things.list", "patch": {}"#,
@@ -82,7 +82,7 @@ fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
     for (pages, told) in [
         (
             r#""x-cf-pagination": null"#,
-            "it takes `page`, which asks for a page, but has no style of pages",
+            "it takes `page`, which asks for a page, but has no pagination style",
         ),
         (
             r#""x-cf-pagination": "single_page""#,
@@ -90,7 +90,7 @@ fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
         ),
         (
             r#""x-cf-pagination": "pages""#,
-            "`pages` is no style of pages",
+            "`pages` is not a pagination style",
         ),
         (
             r#""x-cf-pagination": "number", "x-cf-page": {"query": "page_no"}"#,

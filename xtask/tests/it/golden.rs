@@ -1,6 +1,6 @@
-//! What the generator writes for a small description that has every oddity once.
+//! What the generator writes for a small description that has every special case once.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p xtask` takes what it writes now as what it should write.
+//! `UPDATE_GOLDEN=1 cargo test -p xtask` accepts what it writes now.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ pub(crate) fn codegen(top: &Path, flags: &[&str]) -> std::process::Output {
     command.output().unwrap()
 }
 
-/// A repository with nothing but manifests and the description.
+/// A repository with only manifests and the description.
 pub(crate) fn repository() -> tempfile::TempDir {
     let top = tempfile::tempdir().unwrap();
     for package in ["crates/cf-types", "crates/cf-client", "tests"] {
@@ -91,7 +91,7 @@ fn the_generator_writes_what_it_wrote() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let _ = fs::remove_dir_all(&expected_dir);
         for (name, text) in &written {
-            // Not `.rs`: these are no sources of this package, and no tool is to touch them.
+            // Not `.rs`: these are not sources of this package, and no tool should touch them.
             let path = expected_dir.join(format!("{name}.golden"));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();

@@ -1,4 +1,4 @@
-//! What an import of a document in the official form makes of the small description that the golden files are of.
+//! Imports of a document in the official form into the small description of the golden files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +31,7 @@ fn run(top: &Path, document: &Path, flags: &[&str]) -> std::process::Output {
     command.output().unwrap()
 }
 
-/// What the import says.
+/// The output of the import.
 fn import(top: &Path, document: &Path, flags: &[&str]) -> String {
     let output = run(top, document, flags);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -45,7 +45,7 @@ fn generate(top: &Path) {
     assert!(output.status.success(), "{told}");
 }
 
-/// All files of the description but what the generator publishes.
+/// All files of the description except those that the generator publishes.
 fn files(top: &Path) -> BTreeMap<PathBuf, String> {
     let api = top.join("xtask/api");
     let mut found = BTreeMap::new();
@@ -65,7 +65,7 @@ fn additions(top: &Path, product: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// The operations that the additions have whole, by ID.
+/// The operations that the additions have in full, by ID.
 fn added(top: &Path) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     for product in ["things", "gadgets"] {
@@ -99,7 +99,7 @@ fn operations_of_all_kinds_come_get_names_and_are_accepted_by_the_generator() {
         "+ POST   /zones/{zone_id}/things/{thing_id}/pieces/{piece_id}/purge-cache client.things().pieces().purge_cache",
         "+ GET    /{scope}/gadgets client.gadgets().list",
         "~ things.list: takes `owner`",
-        "? gadgets.feed.list takes `marker`, but what names the next page is not known",
+        "? gadgets.feed.list takes `marker`, but how to ask for the next page is not known",
     ] {
         assert!(told.contains(call), "{call}\n{told}");
     }
@@ -160,7 +160,7 @@ fn operations_of_all_kinds_come_get_names_and_are_accepted_by_the_generator() {
         body("things.source.update", "application/octet-stream")["x-cf-raw-body"],
         true
     );
-    // Credentials are the client's affair.
+    // Credentials are the client's business.
     let parameters = added["things.pieces.list"]["parameters"]
         .as_array()
         .unwrap();
@@ -185,7 +185,7 @@ fn facts_come_without_prose_and_nothing_is_sent_that_can_only_be_read() {
         !text.contains("What it says") && !text.contains("example"),
         "{text}"
     );
-    // A field may well be called like prose.
+    // A field can have the name of a prose member.
     let base = &schemas["things.ThingsBase"]["properties"];
     assert_eq!(base["description"]["type"], "string");
     assert_eq!(base["id"]["maxLength"], 32);
@@ -237,7 +237,7 @@ fn what_a_document_lacks_stays_until_that_is_to_go() {
         base
     );
 
-    // Corrections of what went are for people to drop.
+    // Corrections of what was dropped are for people to remove.
     let output = run(top.path(), &one, &["--drop-missing"]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("- things.pieces.get\n"), "{told}");
@@ -298,9 +298,7 @@ fn fields_of_what_is_there_already_are_added() {
         "{told}"
     );
     assert!(
-        told.contains(
-            "! things.ThingCreateParams.name: string here, integer there; what is here stays"
-        ),
+        told.contains("! things.ThingCreateParams.name: string here, integer there; ours stays"),
         "{told}"
     );
     let schemas = &additions(top.path(), "things")["components"]["schemas"];
@@ -322,7 +320,7 @@ fn a_document_in_the_own_form_becomes_the_base() {
         base.contains("\"things.list\"") && !base.contains("prose"),
         "{base}"
     );
-    // What was added is still there, but for what the base has by now.
+    // What was added is still there, except for what the base has now.
     assert!(added(top.path()).contains_key("things.pieces.get"));
     own["paths"]["/zones/{zone}/things/{thing}/health"]["get"] = json!({
         "operationId": "things.checks.get", "x-cf-resource": ["things", "checks"], "x-cf-method": "get",

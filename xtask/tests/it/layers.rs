@@ -1,10 +1,10 @@
-//! `cargo xtask layers`: which imports between the floors of a crate it finds.
+//! `cargo xtask layers`: which imports between the layers of a crate it finds.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the command says of a repository, and whether it is content.
+/// What the command says about a repository, and whether it succeeds.
 fn layers(top: &Path) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["layers", "--top"])
@@ -15,7 +15,7 @@ fn layers(top: &Path) -> (bool, String) {
     (output.status.success(), String::from_utf8(said).unwrap())
 }
 
-/// A small crate with the floors of the emulator, and some files more or in place of others.
+/// A small crate with the emulator's layers, and some files added or replaced.
 fn planted(files: &[(&str, &str)]) -> (bool, String) {
     let sound = [
         (
@@ -75,7 +75,7 @@ fn imports_from_above_are_found_however_they_are_written() {
         "\nuse super::super::store::Store;",
         "\nfn f() { super::super::store::open() }",
         "\nfn f() -> Vec<u8> { vec![crate::store::open()] }",
-        // What the crate shows to others is on its top floor.
+        // A crate's exports are on its top layer.
         "\nuse crate::Store;",
     ] {
         let (sound, said) = planted(&[("http/body.rs", upward)]);

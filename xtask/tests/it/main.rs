@@ -1,4 +1,4 @@
-//! Tests of the generator, of releases, and of what files of the repository promise each other.
+//! Tests of the generator, of releases, and of how files of the repository agree with each other.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod corrections;

@@ -1,4 +1,4 @@
-//! What has been published changes on purpose only.
+//! What has been published changes only on purpose.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn generate(top: &Path, flags: &[&str]) {
     assert!(output.status.success(), "{said}");
 }
 
-/// What the generator says where it refuses.
+/// The generator's error.
 fn refused(top: &Path) -> String {
     let output = codegen(top, &[]);
     assert!(!output.status.success());
@@ -37,7 +37,7 @@ fn describe(top: &Path, from: &str, to: &str) {
     fs::write(file, text.replace(from, to)).unwrap();
 }
 
-/// Refused at first, done with `--break`, told in the changelog, and settled then.
+/// Refused at first, done with `--break`, listed in the changelog, and settled then.
 fn breaks(top: &Path, told: &str) {
     let said = refused(top);
     assert!(said.contains(told), "{said}");

@@ -1,5 +1,5 @@
-//! `cargo xtask release` on small workspaces. What comes behind the checks, cargo's dry run, needs the registry's
-//! index and so is a matter of `.ci/run release`.
+//! `cargo xtask release` on small workspaces. What follows the checks, cargo's dry run, needs the registry's
+//! index, so `.ci/run release` tests it.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::Command;
 const CHANGELOG: &str =
     "# Changelog\n\n## [Unreleased]\n\n- Something.\n\n## [0.1.0] - 2020-01-01\n\n- The first.\n";
 
-/// A workspace of two crates, `upper` built from `lower`.
+/// A workspace of two crates; `upper` depends on `lower`.
 fn workspace(changelog: &str, lower_version: &str, lower_rust: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |path: &str, text: &str| {
@@ -52,7 +52,7 @@ fn workspace(changelog: &str, lower_version: &str, lower_rust: &str) -> tempfile
     folder
 }
 
-/// What the command complains of.
+/// What the command complains about.
 fn release(top: &Path, further: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["release", "--top"])
@@ -85,7 +85,7 @@ fn what_is_not_sound_is_refused() {
         (
             workspace(CHANGELOG, "0.2.0", "1.81"),
             &[],
-            "lower 0.2.0 wants Rust 1.81; upper promises 1.80",
+            "lower 0.2.0 needs Rust 1.81; upper promises 1.80",
         ),
         (
             workspace("# Changelog\n", "0.2.0", "1.70"),
@@ -121,5 +121,5 @@ fn nothing_is_uploaded_from_a_tree_with_changes() {
         .status();
     assert!(git.unwrap().success());
     let said = release(top.path(), &["--publish"]);
-    assert!(said.contains("not committed"), "{said}");
+    assert!(said.contains("uncommitted"), "{said}");
 }

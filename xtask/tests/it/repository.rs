@@ -1,4 +1,4 @@
-//! What files of the repository promise each other.
+//! How files of the repository agree with each other.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The words between the two marks, of every line that has them.
+/// The words between the two marks, from every line that has them.
 fn words(text: &str, start: &str, end: &str) -> Vec<String> {
     let lines = text
         .lines()
@@ -83,7 +83,7 @@ fn packages() -> Vec<PathBuf> {
         .collect()
 }
 
-/// `test = false` saves compiling a library once more for no tests, and would pass over tests within it.
+/// `test = false` saves compiling a library once more for nothing, and would skip tests within it.
 #[test]
 fn no_tests_are_where_none_run() {
     let mut checked = 0;

@@ -1,5 +1,5 @@
-//! No secret of any operation gets into a cassette: bodies and replies of the whole description are made up, with
-//! random secrets where secrets belong, recorded, and looked for in the file.
+//! No secret of any operation gets into a cassette: bodies and replies for the whole description are generated, with
+//! random secrets where secrets belong, recorded, and searched for in the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ use cf_transport::{Body, Transport, transport_fn};
 use http::{Request, Response};
 use serde_json::{Map, Value, json};
 
-/// How deep bodies are: some schemas hold themselves.
+/// How deep bodies are: some schemas contain themselves.
 const DEPTH: usize = 9;
 
 /// Names that sound secret, without case, dashes and underscores. Each is secret, unless `public.txt` says otherwise.
@@ -35,7 +35,7 @@ const SOUNDS_SECRET: &[&str] = &[
     "token",
 ];
 
-/// The description, as it lies in the repository.
+/// The description in this repository.
 struct Description {
     operations: Vec<Operation>,
     schemas: BTreeMap<String, Value>,
@@ -95,7 +95,7 @@ fn description() -> Description {
     found
 }
 
-/// The lines of a file beside this one.
+/// The lines of a file next to this one.
 fn lines(name: &str) -> Vec<String> {
     let text = fs::read_to_string(home().join("tests/secrets").join(name)).unwrap();
     let lines = text
@@ -111,7 +111,7 @@ fn plain(name: &str) -> String {
         .to_lowercase()
 }
 
-/// What is known to be secret, from elsewhere than the list that is tested.
+/// What is known to be secret, from other sources than the list that is tested.
 struct Known {
     /// Operation, part and field, as Cloudflare's own description marks them.
     official: BTreeSet<String>,
@@ -142,13 +142,13 @@ impl Known {
     }
 }
 
-/// Makes bodies up.
+/// Generates bodies.
 struct Maker<'d> {
     schemas: &'d BTreeMap<String, Value>,
     known: &'d Known,
     /// `zones.list reply`
     place: String,
-    /// Which variant of unions is made.
+    /// Which variant of unions is generated.
     variant: usize,
     variants: usize,
     random: u64,
@@ -175,7 +175,7 @@ impl Maker<'_> {
         let sort: Vec<char> = SORTS[(self.next() % 4) as usize].chars().collect();
         let len = 20 + self.next() % 30;
         let random = (0..len).map(|_| sort[(self.next() % sort.len() as u64) as usize]);
-        // So that it is one word for who looks at a failure, and no word of the API.
+        // So that it is one word in a failure, and no word of the API.
         format!("hush{}", random.collect::<String>())
     }
 
@@ -277,7 +277,7 @@ fn spellings(secret: &str) -> Vec<String> {
         for before in 0..3 {
             let bytes = [&[0; 3][..before], secret.as_bytes()].concat();
             let encoded = engine.encode(bytes);
-            // Without what its neighbours share.
+            // Without what it has in common with its neighbours.
             spellings.push(encoded[4..encoded.len() - 4].to_owned());
         }
     }
@@ -362,7 +362,7 @@ async fn no_secret_of_any_operation_gets_into_a_cassette() {
                 Some(body) if multipart => request
                     .header("content-type", "Multipart/Form-Data; boundary=XX")
                     .body(form(body).into()),
-                // A body that comes as a stream.
+                // A streamed body.
                 Some(body) => request
                     .header("content-type", "application/json")
                     .body(Body::stream(None, body.to_string())),
@@ -394,7 +394,7 @@ async fn no_secret_of_any_operation_gets_into_a_cassette() {
         kept.len()
     );
     assert!(planted > 500, "{planted}");
-    // Nothing else is taken away, except within secrets.
+    // Nothing else is removed, except within secrets.
     let hidden = lines("hidden.txt");
     let is_hidden = |pointer: &str| {
         hidden
@@ -408,7 +408,7 @@ async fn no_secret_of_any_operation_gets_into_a_cassette() {
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
-/// What is marked in Cloudflare's own description is there to be found: the names of its operations are ours.
+/// What is marked in Cloudflare's own description must exist here: its operations have our names.
 #[test]
 fn the_official_marks_are_of_our_operations() {
     let operations: BTreeSet<String> = description()

@@ -5,7 +5,7 @@ use crate::{Credential, CredentialError, CredentialProvider, Field, MaybeReady, 
 
 /// The environment variable of an API token.
 pub const API_TOKEN_VAR: &str = "CLOUDFLARE_API_TOKEN";
-/// The environment variable of a legacy API key; it needs [`EMAIL_VAR`] beside it.
+/// The environment variable of a legacy API key; it also needs [`EMAIL_VAR`].
 pub const API_KEY_VAR: &str = "CLOUDFLARE_API_KEY";
 /// The environment variable of the e-mail address of a legacy API key.
 pub const EMAIL_VAR: &str = "CLOUDFLARE_EMAIL";
@@ -32,7 +32,7 @@ impl Credential {
     ///
     /// A variable that is set but empty counts as not set, because that is how CI systems hand over
     /// a secret that does not exist; [`CredentialError::Missing`] mentions it. `CLOUDFLARE_EMAIL`
-    /// beside a token is not used.
+    /// next to a token is not used.
     ///
     /// # Errors
     /// [`CredentialError::Missing`] if none is set, [`CredentialError::Conflict`] if two kinds are (it never picks one
@@ -48,7 +48,7 @@ impl Credential {
         })
     }
 
-    /// As [`from_env`](Self::from_env), over variables that `lookup` gives, so that a test or a
+    /// Same as [`from_env`](Self::from_env), over variables that `lookup` gives, so that a test or a
     /// program with settings of its own need not touch the process environment.
     ///
     /// ```
@@ -58,7 +58,7 @@ impl Credential {
     /// ```
     ///
     /// # Errors
-    /// As [`from_env`](Self::from_env).
+    /// Same as [`from_env`](Self::from_env).
     pub fn from_env_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, CredentialError> {
         Settings::read(|field| {
             let name = variable(field);

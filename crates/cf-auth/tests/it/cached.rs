@@ -1,4 +1,4 @@
-//! How seldom, and how many at a time, a cached source is asked.
+//! How rarely, and how many at a time, a cached source is asked.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Counts how often it is asked, and gives token number so-and-so.
+/// Counts how often it is asked, and provides tokens with that number.
 #[derive(Debug)]
 struct Source {
     asked: AtomicUsize,

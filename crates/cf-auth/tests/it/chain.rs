@@ -16,7 +16,7 @@ fn fixed(text: &str) -> StaticCredential {
     StaticCredential::new(token(text))
 }
 
-/// Gives `old` until it is refused, then `new`.
+/// Provides `old` until it is refused, then `new`.
 #[derive(Debug)]
 struct Renewable;
 

@@ -77,7 +77,7 @@ async fn one_that_hangs_is_ended() {
         let start = Instant::now();
         let message = problem(sh(&script).timeout(Duration::from_millis(200))).await;
         assert!(message.contains("0.2 s"), "{message}");
-        // Far from the hour it would have slept.
+        // Far from the hour that it would have slept.
         assert!(start.elapsed() < Duration::from_secs(600));
     }
 }
@@ -111,7 +111,7 @@ impl Held {
         Self { folder }
     }
 
-    /// A script that holds the pipe in two processes, one the child of the other, and writes a byte when both are there.
+    /// A script that holds the pipe in two processes, parent and child, and writes a byte once both are running.
     fn script(&self, last: &str) -> String {
         let path = self.folder.path().join("held");
         format!(
@@ -120,7 +120,7 @@ impl Held {
         )
     }
 
-    /// Reads the pipe: tells when the processes are there, and then when they are gone.
+    /// Reads the pipe: reports when the processes are running, and when they are gone.
     fn watch(&self) -> (oneshot::Receiver<()>, JoinHandle<()>) {
         let path = self.folder.path().join("held");
         let (begun, begins) = oneshot::channel();
@@ -173,7 +173,7 @@ async fn a_process_that_keeps_its_output_open_holds_nobody_up() {
     let command = sh("sleep 30 2>/dev/null & echo cfut_abc");
     assert!(command.credential().await.is_ok());
     assert!(start.elapsed() < Duration::from_secs(29));
-    // What is printed late is waited for, as a shell does.
+    // Late output is waited for, as a shell does.
     let command = sh("(sleep 0.1; echo cfut_abc) &");
     assert!(command.credential().await.is_ok());
 }

@@ -204,7 +204,7 @@ fn messages_say_what_to_do() {
     let cases = [
         (
             Credential::api_token(NEW_KEY),
-            "make a token at https://dash.cloudflare.com/profile/api-tokens",
+            "create a token at https://dash.cloudflare.com/profile/api-tokens",
         ),
         (
             Credential::api_key("ada@example.com", USER_TOKEN),
@@ -212,7 +212,7 @@ fn messages_say_what_to_do() {
         ),
         (
             Credential::api_token(SERVICE_KEY),
-            "stopped accepting on 2026-09-30; make an API token",
+            "stopped accepting on 2026-09-30; create an API token",
         ),
         (
             Credential::user_service_key(OLDER_TOKEN),

@@ -1,4 +1,4 @@
-//! Which variables make which credential, and which combinations are refused.
+//! Which variables make up which credential, and which combinations are refused.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::ffi::OsStr;
@@ -130,11 +130,11 @@ fn a_bad_value_names_its_variable() {
     );
 }
 
-/// Set in the processes the tests below start: which test's second half to run.
+/// Set in the processes that the tests below start: which test's second half to run.
 const CHILD: &str = "CF_AUTH_TEST_CHILD";
 
 /// Runs `test` again in a process with exactly these variables, since a process's own environment
-/// cannot be changed safely while tests run side by side. `true` says that this is that process.
+/// cannot be changed safely while tests run in parallel. `true` means that this is that process.
 fn in_process_with(test: &str, name: &str, value: &OsStr) -> bool {
     if std::env::var_os(CHILD).is_some() {
         return true;

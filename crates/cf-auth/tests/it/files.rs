@@ -325,7 +325,7 @@ fn what_is_written_is_the_owners_alone() {
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
-/// Lines that other programs may understand, or nobody.
+/// Lines that other programs may understand, or none.
 const ODD_LINES: [&str; 12] = [
     "some prose",
     "KEY",
@@ -406,7 +406,7 @@ fn what_is_written_only_its_owner_may_read() {
     assert_eq!(mode(&shared), 0o640);
 }
 
-/// Files whose end may be long in coming.
+/// Files that may take long to end.
 #[cfg(unix)]
 mod slow {
     use std::io::Write as _;
@@ -416,7 +416,7 @@ mod slow {
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(100);
-    /// Longer than anything here takes, on whatever machine.
+    /// Longer than anything here takes, on any machine.
     const LONG: Duration = Duration::from_secs(120);
 
     fn pipe(folder: &Folder) -> PathBuf {
@@ -448,7 +448,7 @@ mod slow {
         }
     }
 
-    /// The executor has one thread, and goes on.
+    /// The executor has one thread, and continues.
     #[tokio::test]
     async fn a_pipe_that_gives_nothing_blocks_nobody() {
         let folder = Folder::new();

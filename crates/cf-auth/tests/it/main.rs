@@ -1,6 +1,6 @@
 //! Tests of credentials and their sources.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-// Service keys still have to be sent as they were, and to be told apart.
+// Service keys must still be sent as they were, and be distinguished.
 #![allow(deprecated)]
 
 mod cached;

@@ -12,7 +12,7 @@ use cf_auth::{
     StaticCredential,
 };
 
-/// Stands in every secret of these tests.
+/// Part of every secret in these tests.
 const MARK: &str = "Swordfish";
 const EMAIL: &str = "Swordfish@example.com";
 
@@ -44,7 +44,7 @@ fn display(value: &dyn Display) {
     assert_clean(&value.to_string());
 }
 
-/// What was looked at, by name.
+/// What was checked, by name.
 #[derive(Default)]
 struct Walk(BTreeSet<String>);
 
@@ -58,7 +58,7 @@ impl Walk {
     }
 }
 
-/// The types that the crate exports, save the trait and the alias, read off its list of exports.
+/// The types that the crate exports, except the trait and the alias, from its list of exports.
 fn exported() -> BTreeSet<String> {
     let list = include_str!("../../src/lib.rs");
     let uses = list.lines().filter(|line| line.starts_with("pub use"));

@@ -1,4 +1,4 @@
-//! As `cf-bench`, with an allocator that counts. Counting takes time, so times are taken by the other.
+//! `cf-bench` with an allocator that counts. Counting takes time, so times are measured without it.
 
 use std::alloc::System;
 use std::process::ExitCode;

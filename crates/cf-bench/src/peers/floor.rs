@@ -16,7 +16,7 @@ use crate::models::{self, Envelope, Record};
 use crate::{Failure, fixtures};
 
 /// hyper's pooling client and serde_json, as one writes it by hand for one task. A reply with
-/// another status, or without a field that is asked for, is an error, and that is all.
+/// another status, or without a required field, is an error, and that is all.
 #[derive(Clone)]
 pub struct Floor {
     base: String,
@@ -26,7 +26,7 @@ pub struct Floor {
     uploads: Client<HttpsConnector<HttpConnector>, Pieces>,
 }
 
-/// The fields that are looked at.
+/// The fields that are used.
 #[derive(Deserialize)]
 struct Zone {
     id: String,
@@ -45,7 +45,7 @@ struct Reply<T> {
 }
 
 impl Floor {
-    /// Reads every field of a zone and of a record, as this library does, and not only those that are looked at.
+    /// Reads every field of a zone and of a record, as this library does, and not only those that are used.
     #[must_use]
     pub fn reading_all(mut self) -> Self {
         self.reads_all = true;

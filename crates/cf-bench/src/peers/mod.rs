@@ -1,4 +1,4 @@
-//! Those who do the same work by different means.
+//! Peers: different ways to do the same work.
 
 mod floor;
 mod ours;
@@ -17,15 +17,15 @@ pub use floor::Floor;
 pub use ours::Ours;
 pub use reqwest::Reqwest;
 
-/// What authenticates every request; the server does not look at it.
+/// The credential of every request; the server ignores it.
 pub const TOKEN: &str = "cfut_0123456789abcdef0123456789abcdef01234567";
 
-/// One way of talking to the API.
+/// One way to use the API.
 pub trait Peer: Clone + Send + Sync + 'static {
     /// A client of the API at `base`.
     ///
     /// # Errors
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     fn new(base: &str) -> Result<Self, Failure>;
 
     /// Gets a zone.
@@ -34,13 +34,13 @@ pub trait Peer: Clone + Send + Sync + 'static {
     /// Creates a DNS record.
     fn create_record(&self, n: usize) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Lists all DNS records, a hundred a page and `concurrency` pages at a time: how many there are.
+    /// Lists all DNS records, a hundred per page and `concurrency` pages at a time; returns their number.
     fn list(&self, concurrency: usize) -> impl Future<Output = Result<usize, Failure>> + Send;
 
-    /// Sends so many bytes as a stream.
+    /// Sends this many bytes as a stream.
     fn upload(&self, bytes: usize) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Gets so many bytes as a stream: how many came.
+    /// Receives this many bytes as a stream; returns how many came.
     fn download(&self, bytes: usize) -> impl Future<Output = Result<usize, Failure>> + Send;
 }
 
@@ -52,7 +52,7 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// A body of so many bytes.
+    /// A body of this many bytes.
     pub fn new(bytes: usize) -> Self {
         Pieces {
             piece: Bytes::from_static(&[b'x'; 64 * 1024]),

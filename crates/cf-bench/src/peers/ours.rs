@@ -8,7 +8,7 @@ use super::{Peer, Pieces, TOKEN};
 use crate::{Failure, fixtures};
 
 /// This library with everything on: retries, time limits, the rate limit (with room for all), and the
-/// feature `tracing` with nobody listening.
+/// feature `tracing` without a subscriber.
 #[derive(Clone)]
 pub struct Ours(Client);
 

@@ -21,7 +21,7 @@ struct Stored {
 
 impl Peer for Reqwest {
     fn new(base: &str) -> Result<Self, Failure> {
-        // Another peer's may be there already; it is the same.
+        // Another peer's may be installed already; it is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Reqwest {
             base: base.to_owned(),

@@ -1,4 +1,4 @@
-//! Lists the zones that a token may see, and their DNS records.
+//! Lists the zones that a token can see, and their DNS records.
 //!
 //! `CLOUDFLARE_API_TOKEN=… cargo run -p cf-budget --features client --bin list_records`
 #![allow(clippy::print_stdout)]

@@ -1,5 +1,5 @@
-//! What `list_records` does, with nothing but hyper, rustls and serde_json: what it is measured
-//! against. No retries, no limits, and a field that goes away breaks it.
+//! The same as `list_records`, with nothing but hyper, rustls and serde_json: the baseline that it is
+//! compared with. No retries, no limits, and a missing field breaks it.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;

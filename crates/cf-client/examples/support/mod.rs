@@ -1,4 +1,4 @@
-//! Which API an example talks to. This is no part of what an example shows: a program of your own
+//! Selects the API that an example talks to. This is not part of what an example shows: your own program
 //! has `Client::from_env()?`.
 #![allow(dead_code)] // No example uses all of it.
 
@@ -9,14 +9,14 @@ use cf_client::auth::CredentialError;
 use cf_client::{BASE_URL_VAR, Client, ClientBuilder, Credential};
 use cf_emulator::Emulator;
 
-/// A client, and the emulator behind it, if there is one; it stops when this is dropped.
+/// A client, and the emulator behind it, if any, which stops when this is dropped.
 pub(crate) struct Api {
     pub(crate) client: Client,
-    /// There is one where the environment names no API.
+    /// There is one if the environment names no API.
     pub(crate) emulator: Option<Emulator>,
 }
 
-/// The real API, with the credential of the environment (`CLOUDFLARE_API_TOKEN`). Without one, an
+/// The real API, with the credential from the environment (`CLOUDFLARE_API_TOKEN`). Without one, an
 /// emulator that starts with what `seed` describes, as JSON.
 pub(crate) async fn connect(seed: &str) -> anyhow::Result<Api> {
     let (settings, emulator) = settings(seed).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn connect(seed: &str) -> anyhow::Result<Api> {
     })
 }
 
-/// As [`connect`], for examples that have something to add to the client.
+/// Like [`connect`], for examples that add something to the client.
 pub(crate) async fn settings(seed: &str) -> anyhow::Result<(ClientBuilder, Option<Emulator>)> {
     let elsewhere = env::var_os(BASE_URL_VAR).is_some_and(|url| !url.is_empty());
     match Credential::from_env() {

@@ -17,7 +17,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A client has a thread of its own, shared by its clones, on which all its requests run side by side; calls wait for
+//! A client has a thread of its own, shared by its clones, on which all its requests run concurrently; calls wait for
 //! it. So it works from any thread, outside and inside an async runtime. Inside one, a call holds up the thread that it
 //! is made on, and with it the runtime's other tasks there: async programs take [`cf_client::Client`](crate::Client). A
 //! call that would wait for itself (from within the client's own thread, such as from its transport or
@@ -47,7 +47,7 @@ impl ClientBuilder {
     /// Builds a client for programs without async.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and when no thread can be started.
+    /// Same as [`build`](Self::build), and when no thread can be started.
     pub fn build_blocking(self) -> Result<Client, Error> {
         Client::of(self.build()?)
     }
@@ -70,7 +70,7 @@ impl Client {
     /// [`ClientBuilder::build_blocking`](crate::ClientBuilder::build_blocking).
     ///
     /// # Errors
-    /// As [`Client::new`](crate::Client::new).
+    /// Same as [`Client::new`](crate::Client::new).
     pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
         crate::client::Client::builder()
             .api_token(api_token)
@@ -81,7 +81,7 @@ impl Client {
     /// [`Client::from_env`](crate::Client::from_env).
     ///
     /// # Errors
-    /// As [`Client::from_env`](crate::Client::from_env).
+    /// Same as [`Client::from_env`](crate::Client::from_env).
     pub fn from_env() -> Result<Self, Error> {
         crate::client::Client::builder().env().build_blocking()
     }
@@ -113,7 +113,7 @@ impl Client {
     /// The ID of the zone with this name: see [`Client::zone_id`](crate::Client::zone_id).
     ///
     /// # Errors
-    /// As [`Client::zone_id`](crate::Client::zone_id).
+    /// Same as [`Client::zone_id`](crate::Client::zone_id).
     pub fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
         let (client, name) = (self.client.clone(), name.to_owned());
         self.wait(async move { client.zone_id(&name).await })
@@ -122,7 +122,7 @@ impl Client {
     /// The ID of the account with this name: see [`Client::account_id`](crate::Client::account_id).
     ///
     /// # Errors
-    /// As [`Client::account_id`](crate::Client::account_id).
+    /// Same as [`Client::account_id`](crate::Client::account_id).
     pub fn account_id(&self, name: &str) -> Result<AccountId, Error> {
         let (client, name) = (self.client.clone(), name.to_owned());
         self.wait(async move { client.account_id(&name).await })
@@ -131,7 +131,7 @@ impl Client {
     /// The ID of the zone that a host belongs to: see [`Client::zone_of`](crate::Client::zone_of).
     ///
     /// # Errors
-    /// As [`Client::zone_of`](crate::Client::zone_of).
+    /// Same as [`Client::zone_of`](crate::Client::zone_of).
     pub fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
         let (client, host) = (self.client.clone(), host.to_owned());
         self.wait(async move { client.zone_of(&host).await })
@@ -141,13 +141,13 @@ impl Client {
     /// [`Client::only_account_id`](crate::Client::only_account_id).
     ///
     /// # Errors
-    /// As [`Client::only_account_id`](crate::Client::only_account_id).
+    /// Same as [`Client::only_account_id`](crate::Client::only_account_id).
     pub fn only_account_id(&self) -> Result<AccountId, Error> {
         let client = self.client.clone();
         self.wait(async move { client.only_account_id().await })
     }
 
-    /// As [`Client::forget_ids`](crate::Client::forget_ids).
+    /// Same as [`Client::forget_ids`](crate::Client::forget_ids).
     pub fn forget_ids(&self) {
         self.client.forget_ids();
     }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use crate::error::CallContext;
 use crate::rate_limit::RateLimits;
 
-/// The metadata of a reply: what `.with_meta()` returns beside the value.
+/// The metadata of a reply: what `.with_meta()` returns besides the value.
 ///
 /// ```no_run
 /// # use cf_client::{Client, Error, types};
@@ -84,7 +84,7 @@ impl ResponseMeta {
         self.result_info.as_ref()
     }
 
-    /// Messages of the API beside the result.
+    /// Messages of the API besides the result.
     pub fn messages(&self) -> &[ApiMessage] {
         &self.messages
     }

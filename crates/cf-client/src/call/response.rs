@@ -33,7 +33,7 @@ pub(super) struct Sent<'a> {
 }
 
 impl<'a> Execution<'a> {
-    /// Handles a reply; what is left to await comes back. Mostly that is nothing, hence a future of its own.
+    /// Handles a reply, and returns what is left to await. Usually that is nothing, so it is a separate future.
     pub(super) fn on_response(
         &mut self,
         credential: Option<Arc<Credential>>,

@@ -83,7 +83,7 @@ pub enum ErrorKind {
     Pagination,
     /// No zone or account of the requested name, or several: see [`Client::zone_id`](crate::Client::zone_id).
     Lookup,
-    /// The result does not match the requested type; or as a whole it is of another kind than the API's description
+    /// The result does not match the requested type; or as a whole it is of another type than the API's description
     /// says, such as an object instead of a list. See [`Error::body`].
     Decode,
 }
@@ -184,14 +184,14 @@ impl Error {
         self.0.context.as_ref()
     }
 
-    /// How often the request was sent again before this came of it.
+    /// How often the request was retried before this error.
     pub fn retries(&self) -> u32 {
         self.0.context.as_ref().map_or(0, |context| context.retries)
     }
 
-    /// How long to wait before the next request, as the server asks (a day at most). Where it turned
-    /// the request away without saying for how long, a time that grows with each refusal, from
-    /// seconds to 5 minutes; where the client's own rate limit has no room, until it has.
+    /// How long to wait before the next request, as the server asks (a day at most). If it throttled
+    /// the request without saying for how long, a time that grows with each refusal, from
+    /// seconds to 5 minutes; if the client's own rate limit has no room, the time until it has.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Cause::NoPermit { wait, .. } = self.0.cause {
             return Some(wait);

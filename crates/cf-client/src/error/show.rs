@@ -126,7 +126,7 @@ impl Error {
         }
         if form == Some(SecretForm::UserServiceKey) && is_refused() {
             return Some(
-                "Cloudflare stopped accepting service keys on 2026-09-30: make an API token at \
+                "Cloudflare stopped accepting service keys on 2026-09-30: create an API token at \
                  https://dash.cloudflare.com/profile/api-tokens (permission \"SSL and Certificates\" for Origin CA), \
                  and use that",
             );

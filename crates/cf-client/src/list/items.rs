@@ -51,19 +51,19 @@ impl<T: Field + Default> Items<T> {
         self
     }
 
-    /// As [`Pages::max_pages`].
+    /// Same as [`Pages::max_pages`].
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.pages = self.pages.max_pages(pages);
         self
     }
 
-    /// As [`Pages::resume_from`].
+    /// Same as [`Pages::resume_from`].
     pub fn resume_from(mut self, cursor: Cursor) -> Self {
         self.pages = self.pages.resume_from(cursor);
         self
     }
 
-    /// As [`Pages::concurrency`]. With [`max_items`](Self::max_items), no more pages are fetched ahead than needed.
+    /// Same as [`Pages::concurrency`]. With [`max_items`](Self::max_items), no more pages are fetched ahead than needed.
     pub fn concurrency(mut self, pages: usize) -> Self {
         self.pages = self.pages.concurrency(pages);
         self
@@ -72,7 +72,7 @@ impl<T: Field + Default> Items<T> {
     /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// As [`Pages::next`].
+    /// Same as [`Pages::next`].
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }
@@ -80,7 +80,7 @@ impl<T: Field + Default> Items<T> {
     /// All remaining items.
     ///
     /// # Errors
-    /// As [`Pages::next`].
+    /// Same as [`Pages::next`].
     pub async fn collect_all(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.next().await {
@@ -99,7 +99,7 @@ impl<T: Field + Default> Items<T> {
         self.buffered.as_slice()
     }
 
-    /// As [`Pages::cursor`]: the page after the current one. To miss nothing, resume there once
+    /// Same as [`Pages::cursor`]: the page after the current one. To miss nothing, resume there once
     /// [`buffered`](Self::buffered) is empty.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.pages.cursor()

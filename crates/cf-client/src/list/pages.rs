@@ -134,7 +134,7 @@ impl<T: Field + Default> Pages<T> {
     /// All remaining pages.
     ///
     /// # Errors
-    /// As [`next`](Self::next).
+    /// Same as [`next`](Self::next).
     pub async fn collect_all(mut self) -> Result<Vec<Page<T>>, Error> {
         let mut all = Vec::new();
         while let Some(page) = self.next().await {

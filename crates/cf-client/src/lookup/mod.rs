@@ -56,7 +56,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As [`zone_id`](Self::zone_id).
+    /// Same as [`zone_id`](Self::zone_id).
     pub async fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
         let host = DomainName::new(host);
         let found = &self.0.ids.zones_of_hosts;
@@ -89,7 +89,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As [`zone_id`](Self::zone_id).
+    /// Same as [`zone_id`](Self::zone_id).
     pub async fn account_id(&self, name: &str) -> Result<AccountId, Error> {
         let name = name.to_owned();
         let found = &self.0.ids.accounts;

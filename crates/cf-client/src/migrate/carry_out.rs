@@ -57,7 +57,7 @@ impl Plan {
                 questions: self.questions,
             });
         };
-        // Cleaning up goes by the name, so it must not be somebody else's by now.
+        // Cleaning up goes by the name, so somebody else must not have taken it meanwhile.
         if is_taken(&self.tokens, &self.name).await? {
             return Err(MigrateError::Unanswered {
                 questions: vec![Question::NameTaken { name: self.name }],
@@ -81,7 +81,7 @@ impl Plan {
         }
     }
 
-    /// A creation whose reply was lost may have created the token all the same. There was none with this name before,
+    /// A creation whose reply was lost may still have created the token. There was none with this name before,
     /// so if there is one now, it is that.
     async fn undo_by_name(&self, error: Error) -> MigrateError {
         match delete_named(&self.tokens, &self.name).await {
@@ -154,7 +154,7 @@ impl Plan {
                 });
             }
         };
-        // What the old credential may not do either is not for lack of a permission.
+        // If the old credential may not do it either, no permission is missing.
         match read(&self.client, &probe.path).await {
             Err(error) if error.is_auth() => Ok(Shown::Nothing),
             _ => Err(MigrateError::Refused {
@@ -254,10 +254,10 @@ impl std::fmt::Display for Migrated {
     }
 }
 
-const RETIRE: &str = "   Take CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL out of its environment: both at once are an error.
-2. Run it for as long as it takes to do all that it does. A refusal (403) names an operation whose
+const RETIRE: &str = "   Remove CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL from its environment: both at once are an error.
+2. Run it until it has done everything it does. A refusal (403) names an operation whose
    permission is missing: plan again with it.
-3. Do the same for every other program that has the key.
+3. Do the same for every other program that uses the key.
 4. Change the key: https://dash.cloudflare.com/profile/api-tokens, API Keys, Global API Key, Change. It
-   cannot be deleted; the new one is nobody's but yours to know. Who still had the old one is locked out.
-5. Note when the token ends, and make the next one before.";
+   cannot be deleted; keep the new one to yourself. Whatever still uses the old one is locked out.
+5. Note when the token expires, and create the next one before then.";

@@ -12,7 +12,7 @@ pub enum MigrateError {
     /// A call to the API failed.
     #[error(transparent)]
     Api(#[from] Error),
-    /// The plan has open questions. Nothing was made.
+    /// The plan has open questions. Nothing was created.
     #[error(
         "nothing was created, since the plan has open questions: {}",
         listed(questions)
@@ -22,7 +22,7 @@ pub enum MigrateError {
         /// The questions.
         questions: Vec<Question>,
     },
-    /// The new token was refused where the old credential is let in. It was deleted again.
+    /// The new token was refused where the old credential is accepted. It was deleted again.
     #[error(
         "the new token was refused by {request}, which it needs for {operation}, and was deleted again: {source}"
     )]

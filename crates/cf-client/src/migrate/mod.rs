@@ -1,4 +1,4 @@
-//! The guided way from an API key to an API token.
+//! The guided migration from an API key to an API token.
 //!
 //! A Global API Key may do whatever its user may do, and never expires. A token may do what a program needs, on what it
 //! works on, for a time. This module finds out what that is:
@@ -200,7 +200,7 @@ impl Migration {
         questions.extend(self.taken(&tokens).await?);
         if grants.is_empty() && questions.is_empty() {
             return Err(Error::input(
-                "the usage has no operation that needs a permission, so there is nothing to make a \
+                "the usage has no operation that needs a permission, so there is nothing to create a \
                  token for; was the program run with the recorder?",
             )
             .into());

@@ -17,7 +17,7 @@ use crate::tokens::{NewToken, Policy, Resource, Tokens, rfc3339};
 ///
 /// `Display` shows all of it: permissions, resources, which operation needs what, and what is still open. Nothing is
 /// created before [`create`](Self::create).
-#[must_use = "a plan makes nothing; look at it, then `create` the token"]
+#[must_use = "a plan creates nothing; look at it, then `create` the token"]
 pub struct Plan {
     pub(super) client: Client,
     pub(super) tokens: Tokens,

@@ -43,7 +43,7 @@ pub(crate) struct Used {
     pub(crate) path: String,
 }
 
-/// A line that is no request, zone or account.
+/// A line that is not a request, zone or account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "line {line} is neither a request like `GET /zones/{{zone_id}}/dns_records`, nor `zone` or `account` with an ID"

@@ -349,7 +349,7 @@ fn seconds(value: u64) -> Duration {
 /// A part of a structured list: an item like `"default"`, or a parameter like `r=50`.
 struct ListPart<'h> {
     text: &'h [u8],
-    /// What comes before the `=`; all of it where there is none.
+    /// What comes before the `=`; all of it without one.
     name: &'h [u8],
     value: Option<&'h [u8]>,
     /// Whether it is the last of its member.
@@ -359,7 +359,7 @@ struct ListPart<'h> {
 /// The parts of a line. Every reply has two such lines, so one pass finds them.
 struct ListParts<'h> {
     line: &'h [u8],
-    /// Where the next part begins; behind the end of the line when there is none.
+    /// Where the next part begins; past the end of the line if there is none.
     at: usize,
 }
 

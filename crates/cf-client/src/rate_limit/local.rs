@@ -11,7 +11,7 @@ use super::schedule::{Gate, Schedule};
 use super::server::Server;
 use super::{Acquire, Decision, RateLimitReply, RateLimiter};
 
-/// At most so many requests in so much time, within one process.
+/// Limits the number of requests per time, within one process.
 ///
 /// First come, first served. Four fifths of the budget may be used at once; the rest is spread over
 /// the time until room becomes free again, so that a client slows down instead of stopping. In no
@@ -26,7 +26,7 @@ use super::{Acquire, Decision, RateLimitReply, RateLimiter};
 /// - A request that was sent later and not throttled opens what was closed.
 /// - [`reset`](RateLimiter::reset) forgets what the server has said.
 ///
-/// Every client has one of its own, shared by its clones, unless one is shared by hand:
+/// Every client has one of its own, shared by its clones, unless one is shared explicitly:
 ///
 /// ```
 /// use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Sends no more than the API takes.
+//! Sends no more than the API accepts.
 
 mod headers;
 mod local;

@@ -1,4 +1,4 @@
-//! Which refusals mean "too many requests", beside status 429, and how far they reach.
+//! Which refusals mean "too many requests", besides status 429, and how far they reach.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Who may send when: at most so many requests in any window of time, first come, first served.
+//! Who may send when: a limit on requests in any window of time, first come, first served.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -121,7 +121,7 @@ impl Schedule {
         self.queue.clear();
     }
 
-    /// Plans all that wait anew behind the gate, in their order.
+    /// Reschedules all that wait behind the gate, in their order.
     pub(super) fn replan(&mut self, now: Instant, gate: Gate) {
         self.forget(now);
         let waiting = std::mem::take(&mut self.queue);

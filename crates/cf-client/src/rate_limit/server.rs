@@ -93,7 +93,7 @@ impl Server {
             return false;
         };
         let is_sure = limit.reset_after.is_some_and(|said| said <= reset + SLACK);
-        // Those underway may not be counted yet.
+        // Those in flight may not be counted yet.
         let left = remaining.saturating_sub(underway);
         let Some(known) = self.find(&limit.name, reply) else {
             return false;
@@ -103,7 +103,7 @@ impl Server {
         let is_newer = sent.is_some_and(|sent| known.noted < sent);
         if !is_newer && !known.is_over(now) {
             // Replies overtake each other: within a window, the least is the newest; and what was
-            // underway when a gate closed does not open it.
+            // in flight when a gate closed does not open it.
             let same_window = until <= known.until + SLACK;
             if same_window {
                 if left < known.left || remaining == 0 {

@@ -13,7 +13,7 @@ use crate::download::Download;
 pub type Untyped = cf_types::Untyped<Body>;
 
 impl Client {
-    /// A call to any path, for what the API's description lacks. It goes the same way as every call, with credential,
+    /// A call to any path, for what the API's description lacks. It is handled like every call, with credential,
     /// retries and limits.
     ///
     /// `path` starts with `/` and continues the base URL. Characters that cannot be in a path are
@@ -32,8 +32,8 @@ impl Client {
     /// ```
     ///
     /// The body can be bytes or a stream, such as a file. A stream that exists only once ([`Body::stream`]) is sent
-    /// once, whatever comes of it; one that can be opened again ([`Body::replayable`], a file) is sent again like bytes
-    /// are. A `content-length` has to be that of the body; where the body's is unknown, the body is held to it.
+    /// once, whatever happens; one that can be opened again ([`Body::replayable`], a file) is sent again like bytes
+    /// are. A `content-length` must match the body; if the body's length is unknown, the body must match it.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! How many retries a client may make in all.
+//! How many retries a client may make in total.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -44,7 +44,7 @@ impl Budget {
         })
     }
 
-    /// Notes a request that succeeded.
+    /// Records a request that succeeded.
     pub(crate) fn note_success(&self) {
         self.with(|state| state.left = (state.left + FOR_SUCCESS).min(MOST));
     }

@@ -29,7 +29,7 @@ impl Cooldown {
     pub(crate) fn refused(&self, sent: Instant, now: Instant) -> Duration {
         let mut current = self.lock();
         if let Some(wait) = *current {
-            // Those that were underway together are refused together: that is one refusal.
+            // Those that were in flight together are refused together: that is one refusal.
             if sent <= wait.began && now < wait.until {
                 return wait.until - now;
             }
@@ -55,7 +55,7 @@ impl Cooldown {
         }
     }
 
-    /// Starts anew.
+    /// Resets.
     pub(crate) fn reset(&self) {
         self.clear(&mut self.lock());
     }
@@ -99,7 +99,7 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(cooldown.refused(start, start + 2 * SECOND), first - SECOND);
         }
-        // What was underway before says nothing about now.
+        // What was in flight before says nothing about now.
         cooldown.served(start);
         let later = start + 10 * SECOND;
         assert!(cooldown.refused(later, later) > 7 * SECOND);

@@ -46,14 +46,14 @@ pub use verified::Verified;
 pub(crate) use {groups::Scope, new_token::rfc3339, policy::Resource};
 
 impl Client {
-    /// The API tokens that the user owns (`cfut_…`). To manage them takes the permission
+    /// The API tokens that the user owns (`cfut_…`). Managing them needs the permission
     /// "API Tokens".
     pub fn user_tokens(&self) -> Tokens {
         Tokens::new(self, Owner::User)
     }
 
     /// The API tokens that an account owns (`cfat_…`): for services that outlive the people who set
-    /// them up. To manage them takes the permission "Account API Tokens".
+    /// them up. Managing them needs the permission "Account API Tokens".
     pub fn account_tokens(&self, account: impl Into<AccountId>) -> Tokens {
         Tokens::new(self, Owner::Account(account.into()))
     }

@@ -1,4 +1,4 @@
-//! Lists, whatever the server does: they end, and an honest server's items come exactly once.
+//! Lists, whatever the server does: they end, and a correct server's items come exactly once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,7 +62,7 @@ list!(Skipping, PageStyle::Offset("offset"), "offset");
 
 const MOST: u64 = 30;
 
-/// Answers with what `reply` makes of the number of the request and the page asked for.
+/// Answers with `reply`, called with the number of the request and the requested page.
 fn server(
     asked: Arc<AtomicUsize>,
     reply: impl Fn(usize, Option<&str>) -> (Value, Value) + Send + Sync + 'static,
@@ -75,7 +75,7 @@ fn server(
         let number = asked.fetch_add(1, Ordering::Relaxed);
         let (result, info) = reply(number, query.map(|(_, page)| page));
         let body = json!({"success": true, "result": result, "result_info": info}).to_string();
-        // Replies overtake each other.
+        // Replies arrive out of order.
         let time = Duration::from_millis(number as u64 * 7 % 5);
         async move {
             tokio::time::sleep(time).await;
@@ -85,7 +85,7 @@ fn server(
     named(answer)
 }
 
-/// Helps the compiler to see what kind of closure it is.
+/// Helps the compiler infer the kind of closure.
 fn named<F, R>(function: F) -> TransportFn<F>
 where
     F: Fn(Request<Body>) -> R + Send + Sync + 'static,
@@ -96,7 +96,7 @@ where
     transport_fn(function)
 }
 
-/// Walks through a list of this kind: its items, and how the walk ended.
+/// Walks through a list of this style: its items, and how the walk ended.
 async fn walk<O: Paged<Item = i64>>(
     list: O,
     server: impl Transport,
@@ -133,7 +133,7 @@ fn run<F: Future>(future: F) -> F::Output {
         .block_on(future)
 }
 
-/// A list cut into pages, some of them empty where `gaps` says so.
+/// A list split into pages, some of them empty if `gaps` says so.
 fn cut(items: &[i64], per_page: usize, gaps: &[bool]) -> Vec<Vec<i64>> {
     let mut pages = Vec::new();
     for (index, page) in items.chunks(per_page).enumerate() {
@@ -167,7 +167,7 @@ proptest! {
             (json!(page), info)
         };
         let server = server(Arc::default(), reply);
-        // Where a total is told, lists of one page by their description are walked the same way.
+        // With a total, lists of one page by their description are walked the same way.
         let walked = match (said < 2 && single, named) {
             (true, _) => run(walk(Single, server, side_by_side)),
             (false, true) => run(walk(NumberedIn, server, side_by_side)),
@@ -212,7 +212,7 @@ proptest! {
         let all = items.clone();
         let reply = move |number: usize, asked: Option<&str>| {
             let start = asked.map_or(0, |offset| offset.parse::<usize>().unwrap());
-            // It gives fewer now and then.
+            // It sometimes returns fewer.
             let len = per_page - number % 2;
             let page: Vec<i64> = all.iter().skip(start).take(len).copied().collect();
             let info = if tells_total { json!({"total_count": count}) } else { Value::Null };

@@ -98,7 +98,7 @@ fn base_urls_are_checked() {
     }
 }
 
-/// Where a URL or a path is wrong, the error shows which it was, and nothing that may be secret in it.
+/// If a URL or a path is invalid, the error shows which one, without anything that may be secret.
 #[tokio::test]
 async fn urls_are_shown_without_their_secrets() {
     let client = || Client::builder().api_token(TOKEN);
@@ -370,7 +370,7 @@ async fn headers_that_cannot_be_sent_are_refused_with_what_to_do() {
     assert_eq!(server.count(), 0);
 }
 
-/// Whatever sends it.
+/// By any transport.
 #[tokio::test]
 async fn a_length_that_is_not_the_bodys_is_no_success() {
     let transport = transport_fn(|request| async move {

@@ -14,7 +14,7 @@ use cf_emulator::Emulator;
 use http::Response;
 use serde_json::Value;
 
-/// An emulator with a zone, on a runtime of its own; alive as long as the runtime.
+/// An emulator with a zone, on its own runtime; alive as long as the runtime.
 fn emulator() -> (tokio::runtime::Runtime, Emulator, blocking::Client) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -124,7 +124,7 @@ fn bodies_are_read_as_they_come() {
     assert_eq!(cut.read(&mut [0; 8]).unwrap(), 0, "an error ends it");
 }
 
-/// Inside a runtime, of either kind; the server is elsewhere.
+/// Inside a runtime, of either kind; the server runs elsewhere.
 #[test]
 fn it_works_within_a_runtime() {
     let (_runtime, _emulator, client) = emulator();
@@ -139,7 +139,7 @@ fn it_works_within_a_runtime() {
     multi.block_on(async move {
         let task = tokio::spawn(async move {
             let zone = client.zones().list().first().unwrap();
-            // The last clone goes within the runtime, too.
+            // The last clone is dropped within the runtime, too.
             drop(client);
             zone
         });

@@ -1,4 +1,4 @@
-//! Connections that are dead, busy, closed or hostile, and what becomes of calls meanwhile.
+//! Connections that are dead, busy, closed or hostile, and what happens to calls meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -104,7 +104,7 @@ async fn refused_streams_are_sent_again_at_once_and_not_without_end() {
     }
 }
 
-/// A SOCKS proxy whose first connection hangs within the handshake. The others lead to a server that answers.
+/// A SOCKS proxy whose first connection hangs during the handshake. The others lead to a server that answers.
 async fn hanging_proxy() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("socks5://{}", listener.local_addr().unwrap());
@@ -170,7 +170,7 @@ async fn a_connect_that_hangs_has_sent_nothing_and_is_repeated_for_a_post() {
 
 #[tokio::test(start_paused = true)]
 async fn a_post_that_waits_for_a_stream_has_sent_nothing() {
-    // A first connection whose only stream is taken; the second hangs before it takes any.
+    // A first connection whose only stream is taken; the second hangs before it accepts any.
     let server = h2::Server::start(
         &[(MAX_CONCURRENT_STREAMS, 1)],
         |mut conn: Conn| async move {
@@ -311,7 +311,7 @@ async fn after_a_silence_the_next_attempt_goes_to_a_new_connection() {
 #[tokio::test(start_paused = true)]
 async fn replies_that_nobody_reads_stop_no_other_call() {
     const HELD: usize = 5;
-    // As many as the server likes, and one at a time.
+    // As many as the server accepts, and one at a time.
     for settings in [&[][..], &[(MAX_CONCURRENT_STREAMS, 1)]] {
         let taken = Arc::new(Mutex::new(0));
         let server = h2::Server::start(settings, move |mut conn: Conn| {
@@ -327,7 +327,7 @@ async fn replies_that_nobody_reads_stop_no_other_call() {
                         conn.answer(stream, ZONE_1).await;
                         continue;
                     }
-                    // All that fits into the stream's window; the rest would have to wait.
+                    // As much as fits into the stream's window; the rest would have to wait.
                     conn.send(h2::HEADERS, h2::END_HEADERS, stream, h2::STATUS_200)
                         .await;
                     for _ in 0..128 {

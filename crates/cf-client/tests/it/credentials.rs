@@ -1,4 +1,4 @@
-//! Calls with a credential of their own.
+//! Calls with their own credential.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use cf_client::{Client, Credential, CredentialProvider, ErrorKind, Method};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde_json::Value;
 
-/// As the API makes them for the upload of assets.
+/// As the API issues them for uploading static files.
 const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uIjoiczNjcjN0In0.czNjcjN0";
 
 fn session() -> Credential {
     Credential::api_token(JWT).unwrap()
 }
 
-/// A client whose own credential nobody may ask for.
+/// A client whose own credential must not be asked for.
 fn client(server: &Server) -> Client {
     #[derive(Debug)]
     struct Untouchable;
@@ -29,7 +29,7 @@ fn client(server: &Server) -> Client {
     builder.credential_provider(Untouchable).build().unwrap()
 }
 
-/// What a request says of who sends it.
+/// The credential headers of each request.
 fn said(server: &Server) -> Vec<Vec<(String, String)>> {
     let is_credential = |name: &str| name == "authorization" || name.starts_with("x-auth-");
     let received = server.received().into_iter();
@@ -98,7 +98,7 @@ async fn every_kind_of_call_takes_one() {
     assert_eq!(names(&said[1]), ["x-auth-own"]);
     assert!(said[2].is_empty());
 
-    // The client's is as it was.
+    // The client's is unchanged.
     let usual = server.client();
     usual.zones().get(ZONE).credential(session()).await.unwrap();
     usual.zones().get(ZONE).await.unwrap();
@@ -183,7 +183,7 @@ async fn it_is_shown_nowhere_and_goes_to_no_other_host() {
     }
     assert_eq!(other.count(), 0);
 
-    // Where redirects are followed, it stays behind, whatever its header is called.
+    // If redirects are followed, it is not sent along, whatever its header is called.
     let transport = FollowRedirects::new(HyperTransport::new().unwrap());
     let builder = Client::builder()
         .base_url(&server.base_url)

@@ -8,7 +8,7 @@ use serde_json::Value;
 const GONE: &str =
     r#"{"success":false,"errors":[{"code":81044,"message":"Record does not exist."}]}"#;
 
-/// Gives the first request this answer, and all others another.
+/// Gives this answer to the first request, and another to all others.
 async fn first_then(first: Option<Vec<u8>>, then: Vec<u8>) -> Server {
     Server::start(move |number, _: &Received| match (number, &first) {
         (0, Some(first)) => Answer::Bytes(first.clone()),
@@ -39,7 +39,7 @@ async fn what_is_gone_after_an_attempt_that_may_have_arrived_is_deleted() {
             let client = server.client();
             let call = client.dns().records().delete(ZONE, "1").with_meta();
             let (_, meta) = call.await.unwrap();
-            // It is told as it was.
+            // It is reported as it was.
             assert_eq!((meta.status().as_u16(), meta.retries()), (status, 1));
         }
     }
@@ -75,7 +75,7 @@ async fn what_was_never_there_is_not_found() {
         assert!(error.is_not_found(), "{error}");
         assert!(!error.to_string().contains("earlier attempt"), "{error}");
     };
-    // The first attempt said so, or was turned away.
+    // The first attempt was answered that way, or refused.
     let server = Server::always(json(404, GONE)).await;
     found_nothing(delete(&server.client()).await.unwrap_err());
     let server = first_then(
@@ -86,7 +86,7 @@ async fn what_was_never_there_is_not_found() {
     found_nothing(delete(&server.client()).await.unwrap_err());
     assert_eq!(server.count(), 2);
 
-    // The path means nothing, or it was not the API that answered.
+    // The path does not exist, or it was not the API that answered.
     let server = first_then(None, failure(404, 7003, "Could not route to /zones/x")).await;
     let error = delete(&server.client()).await.unwrap_err();
     assert!(error.is_not_found() && error.has_code(7003), "{error}");
@@ -99,7 +99,7 @@ async fn what_was_never_there_is_not_found() {
     let error = delete(&server.client()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Html);
 
-    // Other methods, and replies as they come.
+    // Other methods, and raw replies.
     let server = first_then(None, json(404, GONE)).await;
     let error = server.client().zones().get(ZONE).await.unwrap_err();
     assert!(error.is_not_found());

@@ -1,4 +1,4 @@
-//! The client against an emulator of the API: the way it is used.
+//! The client against an emulator of the API, as it is typically used.
 
 use cf_client::types::dns::records::{ARecordParam, TxtRecordParam};
 use cf_client::{Client, ErrorKind};

@@ -1,4 +1,4 @@
-//! What errors say: which request, whose words, what to do, and nothing that is not meant to be read.
+//! What errors say: which request, whose words, what to do, and nothing that should not be shown.
 
 use crate::support::{SECRET, Server, TOKEN, ZONE, json, reply};
 use cf_client::types::dns::records::ARecordParam;
@@ -12,7 +12,7 @@ async fn a_misfit_names_the_request_and_keeps_the_body() {
     let error = server.client().zones().list().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "zones.list (GET /zones): the reply (200 OK) has an object where an array is due at `/result` \
+        "zones.list (GET /zones): the reply (200 OK) has an object instead of an array at `/result` \
          [ray 8f00ba7-FRA]; `send_raw()` and `Client::request` can still read it"
     );
     assert_eq!(error.body(), Some(body.as_bytes()));
@@ -29,7 +29,7 @@ async fn a_misfit_names_the_request_and_keeps_the_body() {
     );
 }
 
-/// Refusals that are not the API's own say what they say.
+/// Errors from others than the API show their own words.
 #[tokio::test]
 async fn words_are_shown_wherever_they_stand() {
     let text = "text/plain";
@@ -186,7 +186,7 @@ async fn words_are_shown_tame() {
     }
 }
 
-/// Bodies that are no words are not shown: they can be anyone's data.
+/// Bodies without readable words are not shown: they can be anyone's data.
 #[tokio::test]
 async fn what_is_not_said_to_people_is_not_shown() {
     for (media_type, body) in [

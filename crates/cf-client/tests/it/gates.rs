@@ -1,4 +1,4 @@
-//! What servers say closes and opens the gate of a budget, on a clock of the test's own.
+//! How a server's words close and open the gate of a budget, on the test's own clock.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use proptest::prelude::*;
 
 const SECOND: Duration = Duration::from_secs(1);
-/// The longest that a gate is closed.
+/// The longest time that a gate is closed.
 const LONGEST: Duration = Duration::from_secs(300);
 /// How long others wait for a probe.
 const PROBE: Duration = Duration::from_secs(10);
@@ -92,7 +92,7 @@ const NOTHING_LEFT: (&str, &str) = ("ratelimit", r#""default";r=0;t=604800"#);
 
 #[test]
 fn a_probe_goes_ahead_and_its_reply_decides() {
-    // It is served: open.
+    // It succeeds: open.
     let mut bench = Bench::new();
     let first = bench.send();
     bench.answer(first, 200, &[NOTHING_LEFT]);
@@ -104,7 +104,7 @@ fn a_probe_goes_ahead_and_its_reply_decides() {
     bench.send();
     bench.send();
 
-    // It is turned away: closed again.
+    // It is refused: closed again.
     let mut bench = Bench::new();
     let first = bench.send();
     bench.answer(first, 429, &[]);
@@ -116,7 +116,7 @@ fn a_probe_goes_ahead_and_its_reply_decides() {
     });
     assert_eq!(bench.wait(), 40 * SECOND);
 
-    // It does not come back: another goes.
+    // It never returns: another one goes.
     bench.now += 40 * SECOND;
     let lost = bench.send();
     assert_eq!(bench.wait(), SECOND);
@@ -135,7 +135,7 @@ fn what_was_left_is_counted_down_until_the_window_is_over() {
     let (one, two) = (bench.send(), bench.send());
     assert_eq!(bench.wait(), LONGEST - SECOND);
     bench.now += SECOND;
-    // They say nothing of what is left.
+    // They say nothing about what is left.
     bench.answer(one, 200, &[]);
     bench.answer(two, 200, &[]);
     assert_eq!(bench.wait(), LONGEST - 2 * SECOND);
@@ -148,7 +148,7 @@ fn what_was_left_is_counted_down_until_the_window_is_over() {
     }
 }
 
-/// It asks to wait for 30 s, and all go then.
+/// The server asks to wait for 30 s; then all go.
 #[test]
 fn where_the_server_says_when_nobody_goes_ahead() {
     for headers in [
@@ -181,7 +181,7 @@ fn a_window_does_not_outlast_itself() {
     let policy = ("ratelimit-policy", r#""default";q=10;w=10"#);
     bench.answer(first, 200, &[NOTHING_LEFT, policy]);
     assert_eq!(bench.wait(), 10 * SECOND);
-    // Little that is left is not spread over a week either.
+    // Even if little is left, it is not spread over a week.
     let mut bench = Bench::new();
     let first = bench.send();
     let little = ("ratelimit", r#""default";r=1;t=604800"#);
@@ -204,7 +204,7 @@ fn only_what_was_sent_later_knows_better() {
     bench.answer(early, 200, &good);
     assert_eq!(bench.wait(), 119 * SECOND);
 
-    // The same with what the headers count.
+    // The same with the count in the headers.
     let mut bench = Bench::new();
     let (early, last) = (bench.send(), bench.send());
     bench.now += SECOND;
@@ -290,9 +290,9 @@ enum Event {
     /// A new request of an operation asks, and gives up if it has to wait.
     Asks(usize),
     Passes(u32),
-    /// One that is underway is answered.
+    /// One in flight is answered.
     Answered(usize, Answer),
-    /// One that is underway fails.
+    /// One in flight fails.
     Fails(usize),
 }
 
@@ -379,7 +379,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 proptest! {
     /// Whatever a server says, in whatever order: nobody waits longer than five minutes; and once
-    /// it serves requests again, nobody waits at all (but to spread what is left of a quota).
+    /// it serves requests again, nobody waits at all (except to spread what is left of a quota).
     #[test]
     fn no_server_keeps_a_gate_closed(
         quotas in any::<bool>(),
@@ -423,7 +423,7 @@ proptest! {
                 _ => {}
             }
         }
-        // Those still underway may be probes; they never come back.
+        // Those still in flight may be probes; they never come back.
         let good = r#""default";r=900;t=300, "";r=900;t=300, purge;r=900;t=300, a;r=900;t=300, b;r=900;t=300"#;
         let good = [("ratelimit", good)];
         for operation in OPERATIONS {

@@ -1,4 +1,4 @@
-//! Cases in which other clients were seen to do harm; see the table of `HOSTILE.md`, whose rows name
+//! Cases in which other clients were seen to do harm; the rows of the table in `HOSTILE.md` name
 //! their tests here and in the other files.
 
 use std::collections::BTreeSet;
@@ -122,7 +122,7 @@ async fn nothing_is_no_zone() {
     let error = client.zones().get(ZONE).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Empty);
     assert!(client.zones().list().await.is_err());
-    // It is a fine answer to a deletion.
+    // For a deletion it is a valid answer.
     client.dns().records().delete(ZONE, "1").await.unwrap();
 }
 

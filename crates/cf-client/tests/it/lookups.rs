@@ -5,7 +5,7 @@ use cf_client::types::{AccountId, ZoneId};
 use cf_client::{Client, ErrorKind};
 use cf_emulator::Emulator;
 
-/// A list with these members, and how many there are in all.
+/// A list with these members and this total.
 fn list(members: &str, total: usize) -> Vec<u8> {
     json(
         200,
@@ -59,7 +59,7 @@ async fn none_and_several_are_errors_that_say_what_to_do() {
     assert_eq!(server.count(), 2, "errors are not remembered");
 }
 
-/// The server may understand the name as a part, or take no notice of it, and have many pages.
+/// The server may match the name as a substring, or ignore it, and have many pages.
 #[tokio::test]
 async fn only_the_very_name_counts() {
     let server = Server::start(|_, request| {
@@ -107,11 +107,11 @@ async fn other_failures_are_those_of_any_call() {
     assert_eq!(server.count(), 0);
 }
 
-/// How servers may call a zone, and by what they find it.
+/// How a server names a zone, and which name finds it.
 struct Calls {
     /// The `name` of the zone in replies.
     name: &'static str,
-    /// What the parameter `name` must be to find it; with none, it finds everything.
+    /// What the parameter `name` must be to find it; `None` finds everything.
     filter: Option<&'static str>,
 }
 
@@ -142,10 +142,10 @@ async fn internationalized_names_are_one_in_both_spellings() {
         ASCII,
         "With-Ümlaut.DE",
         "XN--WITH-MLAUT-EEB.de.",
-        // A letter and a mark, as some systems write file names.
+        // A letter and a combining mark, as some systems write file names.
         "with-u\u{308}mlaut.de",
         "with-U\u{308}mlaut.de.",
-        // As input methods of East Asia write dots and letters.
+        // As East Asian input methods write dots and letters.
         "ｗith-ümlaut。de",
     ];
     for calls in [
@@ -174,7 +174,7 @@ async fn internationalized_names_are_one_in_both_spellings() {
                 "{spelling} {calls:?}"
             );
         }
-        // Found once, known in every spelling.
+        // Found once, cached in every spelling.
         let client = server.client();
         client.zone_id(ASCII).await.unwrap();
         client.zone_of(&format!("www.{ASCII}")).await.unwrap();
@@ -205,7 +205,7 @@ async fn the_name_that_the_api_uses_is_asked_for_first() {
     assert!(error.to_string().contains(UNICODE), "{error}");
 }
 
-/// What only looks alike is another zone.
+/// A name that merely looks alike is another zone.
 #[tokio::test]
 async fn other_names_stay_other_names() {
     let long = format!("xn--{}-eeb.de", "a".repeat(70));
@@ -215,7 +215,7 @@ async fn other_names_stay_other_names() {
         ("münchen.de", "muenchen.de"),
         // Cyrillic.
         ("рaypal.com", "paypal.com"),
-        // No Punycode, and Punycode of what is spelled otherwise.
+        // Invalid Punycode, and Punycode of something spelled differently.
         ("xn--\u{fc}.de", "ü.de"),
         ("xn--99999999.de", "de"),
         ("xn--.de", "de"),

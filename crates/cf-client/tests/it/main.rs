@@ -1,6 +1,6 @@
-//! All tests of the client, in one program: the link of tokio, hyper and rustls is paid once.
+//! All tests of the client, in one program: tokio, hyper and rustls are linked only once.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-// Service keys still have to be sent as they were, and to be told apart.
+// Service keys must still be sent as they were, and be distinguished.
 #![allow(deprecated)]
 
 mod any_server;

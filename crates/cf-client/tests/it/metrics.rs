@@ -1,4 +1,4 @@
-//! What a client tells of its work.
+//! What a client reports about its work.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -81,7 +81,7 @@ async fn each_attempt_and_each_call_is_told_of() {
         ]
     );
 
-    // Status 200, and yet a refusal; and it had to wait for the rate limit.
+    // Status 200, and yet an error; and it had to wait for the rate limit.
     client
         .request(Method::GET, "/zones/1")
         .send::<Value>()

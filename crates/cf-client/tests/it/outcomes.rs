@@ -1,4 +1,4 @@
-//! What makes a reply a value, by every way of asking for one, over real sockets.
+//! When a reply is a value, by every kind of call, over real sockets.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use crate::support::{Answer, Server, ZONE, json, reply};
 use cf_client::{Client, Error, ErrorKind, Method};
 use serde_json::Value;
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// So many items, or a value (1), or nothing (0).
+    /// This many items, or a value (1), or nothing (0).
     Got(usize),
     Failed(ErrorKind),
 }
@@ -31,7 +31,7 @@ fn seen<T>(result: Result<T, Error>, count: impl Fn(&T) -> usize) -> Outcome {
     }
 }
 
-/// Every way of asking for one zone.
+/// Every way to call for one zone.
 async fn one(client: &Client) -> Vec<(&'static str, Outcome)> {
     let has_id = |id: &str| usize::from(!id.is_empty());
     let got = client.zones().get(ZONE);
@@ -45,7 +45,7 @@ async fn one(client: &Client) -> Vec<(&'static str, Outcome)> {
     ]
 }
 
-/// Every way of asking for a list.
+/// Every way to call for a list.
 async fn many(client: &Client) -> Vec<(&'static str, Outcome)> {
     let list = || client.zones().list();
     let meta = list().with_meta().await;
@@ -79,7 +79,7 @@ struct Mine {
     id: String,
 }
 
-/// Every way of asking for a path.
+/// Every way to call a path.
 async fn by_path(client: &Client) -> Vec<(&'static str, Outcome)> {
     let request = || client.request(Method::GET, "/things/1");
     let meta = request().with_meta::<Value>().await;
@@ -119,7 +119,7 @@ async fn delete(client: &Client) -> Vec<(&'static str, Outcome)> {
     ]
 }
 
-/// Each body, and what it is as a zone, as a list of zones, as a reply to a deletion.
+/// Each body, and its outcome as a zone, as a list of zones, as a reply to a deletion.
 #[tokio::test]
 async fn bodies_become_what_they_say_however_they_are_asked_for() {
     let refused = [Failed(Api); 3];
@@ -212,7 +212,7 @@ async fn bodies_become_what_they_say_however_they_are_asked_for() {
     }
 }
 
-/// What comes is the envelope's result, or all of it, and never nothing in place of something.
+/// The value is the envelope's result, or the whole body, and never nothing instead of something.
 #[tokio::test]
 async fn requests_by_path_get_the_result_or_the_whole_body() {
     for (body, outcomes) in [
@@ -264,7 +264,7 @@ async fn requests_by_path_get_the_result_or_the_whole_body() {
     }
 }
 
-/// A list that goes wrong on its second page gives the first, then says so: it does not just end.
+/// A list whose second page is invalid returns the first, then an error: it does not just end.
 #[tokio::test]
 async fn a_list_never_ends_with_a_misfit() {
     for wrong in [
@@ -293,7 +293,7 @@ async fn a_list_never_ends_with_a_misfit() {
     }
 }
 
-/// An empty success in reply to a deletion, however the server says it.
+/// An empty success in reply to a deletion, in every form.
 #[tokio::test]
 async fn an_empty_success_of_a_deletion_is_one() {
     for head in [

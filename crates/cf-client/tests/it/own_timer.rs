@@ -1,4 +1,4 @@
-//! The client without tokio: a transport, a timer and an executor of one's own.
+//! The client without tokio: with a custom transport, timer and executor.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use cf_client::transport::transport_fn;
 use cf_client::{Body, Client, Sleep, Timer};
 use http::Response;
 
-/// Time that passes when someone waits for it.
+/// Time that passes when somebody waits for it.
 #[derive(Debug, Clone)]
 struct Leaping {
     start: Instant,

@@ -1,4 +1,4 @@
-//! Lists, as they are used: page by page, item by item, side by side, and taken up again.
+//! Lists, as they are used: by page, by item, concurrently, and resumed.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -115,7 +115,7 @@ async fn a_walk_goes_on_where_another_stopped() {
         ["c.example", "d.example", "e.example"]
     );
 
-    // The caller's own `page` is such a start, too.
+    // The caller's own `page` is a starting point, too.
     for call in [
         client.zones().list().page(3),
         client.zones().list().query("page", "3"),
@@ -167,7 +167,7 @@ async fn a_dropped_wait_loses_no_page() {
     let mut items = client.zones().list().items();
     let mut got = 0;
     loop {
-        // Gives up at every point where it would have to wait.
+        // Dropped at every point where it would have to wait.
         tokio::select! {
             biased;
             item = items.next() => match item {
@@ -193,7 +193,7 @@ async fn bad_arguments_end_a_list_before_anything_is_sent() {
     assert_eq!(server.count(), 0);
 }
 
-/// Numbered pages of two items each, `total` items in all; notes how many requests are underway
+/// Numbered pages of two items each, `total` items in all; records how many requests are in flight
 /// at a time, and answers late pages sooner than early ones.
 async fn numbered_server(total: usize) -> (cf_client::Client, Arc<Mutex<(usize, usize, usize)>>) {
     let counts = Arc::new(Mutex::new((0, 0, 0)));

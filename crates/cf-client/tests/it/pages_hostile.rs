@@ -114,7 +114,7 @@ async fn a_cursor_that_repeats_is_an_error_and_no_loop() {
             Err(error) => break error,
         }
     };
-    // The last page is as good as the others; only what it links to is not.
+    // The last page is as good as the others; only the next one is not.
     assert_eq!(got, ["a", "b", "c"]);
     assert_eq!(error.kind(), ErrorKind::Pagination);
     assert!(error.to_string().contains("`one`"), "{error}");
@@ -222,7 +222,7 @@ async fn a_list_of_one_page_that_cannot_go_on_is_an_error() {
     assert!(items.next().await.is_none());
     assert_eq!(server.received()[1].query("page"), Some("2"));
 
-    // Where the server takes it all the same, the list is complete.
+    // If the server accepts it anyway, the list is complete.
     let server = Server::start(move |_, request| match request.query("page") {
         None => page(r#"["a","b"]"#, info),
         Some(_) => page(
@@ -277,11 +277,11 @@ async fn items_of_one_date_are_not_lost_between_pages() {
                 .unwrap();
             let ids: Vec<&str> = got.iter().map(|zone| zone.id.as_str()).collect();
             let told = format!("{size} a page, inclusive: {is_inclusive}");
-            // A page that has room for less than a day has no way beyond it.
+            // If a page has room for less than a day, there is no way past that day.
             if size > 3 {
                 assert_eq!(ids.concat(), "012345678", "{told}");
             }
-            // The caller's own bound moves along under each of its names.
+            // The caller's own bound is moved along under each of its names.
             for request in &server.received()[1..] {
                 let bounds = (request.query("end"), request.query("before"));
                 assert_eq!(bounds.0, bounds.1, "{told}");

@@ -1,4 +1,4 @@
-//! No more is sent than the budget has and the server takes. Over real sockets, with paused clocks.
+//! Never more is sent than the budget and the server allow. Over real sockets, with paused clocks.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 const ZONE_BODY: &str = r#"{"success":true,"result":{"id":"1","name":"example.com"}}"#;
 
-/// A server that notes the second, from its start, in which each request came.
+/// A server that records the second, from its start, in which each request came.
 async fn noting(
     answer: impl Fn(usize, &crate::support::Received) -> Vec<u8> + Send + Sync + 'static,
 ) -> (Server, Arc<Mutex<Vec<u64>>>) {
@@ -57,7 +57,7 @@ async fn a_budget_is_kept_and_shared_by_clones() {
         done.unwrap().unwrap();
     }
     let times = times.lock().unwrap().clone();
-    // Eight at once, then slower and slower up to the wall, and not beyond.
+    // Eight at once, then slower and slower up to the limit, and not beyond.
     assert_eq!(times[..8], [0; 8]);
     assert_eq!(times[8..11], [50, 100, 100]);
     for window in times.windows(11) {
@@ -233,7 +233,7 @@ async fn what_would_come_too_late_fails_at_once() {
     );
     assert_eq!(server.count(), 1);
 
-    // It kept no place: who has more time comes next.
+    // It kept no place in the queue: one with more time comes next.
     client.zones().get(ZONE).await.unwrap();
     assert_eq!(started.elapsed().as_secs(), 300);
 }
@@ -257,7 +257,7 @@ async fn first_come_first_served() {
         done.unwrap();
     }
     let order = order.lock().unwrap().clone();
-    // Those of one instant may overtake each other on the way.
+    // Those sent at the same instant may arrive out of order.
     for (place, number) in order.iter().enumerate() {
         assert!(place.abs_diff(*number) < 5, "{order:?}");
     }

@@ -1,4 +1,4 @@
-//! The rules of the budget, on a clock of the test's own; and what is read from headers.
+//! The rules of the budget, on the test's own clock; and how headers are read.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ fn limits(headers: &[(&'static str, &str)]) -> RateLimits {
     RateLimits::from_headers(&map)
 }
 
-/// What a limit says, as numbers: quota, window, remaining, reset.
+/// A limit as numbers: quota, window, remaining, reset.
 fn told(headers: &[(&'static str, &str)]) -> Vec<(String, [Option<u64>; 4])> {
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs());
     let limits = limits(headers).limits.into_iter();
@@ -125,7 +125,7 @@ fn headers_are_read_in_all_their_forms() {
     }
 }
 
-/// Replies overtake each other: the one with less left counts.
+/// Replies arrive out of order: the one with less left counts.
 #[test]
 fn an_older_reply_opens_no_gate() {
     let (budget, start) = (LocalBudget::default(), Instant::now());
@@ -150,7 +150,7 @@ enum Event {
     Arrives,
     /// The time that passes.
     Passes(u64),
-    /// One that waits gives up.
+    /// A waiting one gives up.
     Leaves(usize),
     /// A reply says how many are left, and for how many seconds.
     Says(u64, u64),
@@ -168,8 +168,8 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// Whatever happens: no window has more than the quota, nothing goes before the server allows
-    /// it, nobody overtakes, and everybody has a turn at last.
+    /// Whatever happens: no window exceeds the quota, nothing goes before the server allows
+    /// it, nobody overtakes, and everybody has a turn in the end.
     #[test]
     fn a_budget_keeps_its_promises(
         quota in 1_u32..12,
@@ -229,10 +229,10 @@ proptest! {
                     let slack = Duration::from_millis(1500);
                     let is_over = now >= window_ends;
                     let is_later = ends > window_ends + slack;
-                    // What was underway when nothing was left does not open it again.
+                    // A request that was in flight when nothing was left does not open it again.
                     let is_held = !is_over && closed_by_limit.is_some() && left > 0;
                     if is_over || (is_later && !is_held) {
-                        // Another window: what was said before holds no longer.
+                        // Another window: what was said before no longer holds.
                         (window_ends, closed_by_limit) = (ends, None);
                     }
                     if left == 0 {
@@ -248,7 +248,7 @@ proptest! {
             }
             ask(&mut waiting, now, closed.max(closed_by_limit));
         }
-        // Waiting as long as told is enough, and never takes for ever.
+        // Waiting as long as told is enough, and never takes forever.
         let mut rounds = 0;
         while let Some(first) = waiting.front().copied() {
             match acquire(&budget, first, now) {
@@ -278,7 +278,7 @@ proptest! {
     }
 }
 
-/// Lets everything go, and keeps what replies say.
+/// Lets every request go, and records what replies say.
 #[derive(Debug, Default)]
 struct Listener(Mutex<Vec<RateLimits>>);
 
@@ -350,7 +350,7 @@ async fn what_one_reply_says_is_not_taken_for_what_the_next_says() {
     assert_eq!(*heard, expected);
 }
 
-/// Cannot bear what replies say.
+/// Panics when told of a reply.
 #[derive(Debug, Default)]
 struct Faulty(Mutex<Vec<u64>>);
 

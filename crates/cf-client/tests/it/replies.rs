@@ -1,4 +1,4 @@
-//! What becomes of replies that hold no value, over real sockets.
+//! Replies without a value, over real sockets.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Error, ErrorKind};
 use http::StatusCode;
 
-/// The error of getting a zone from a server that answers so.
+/// The error of getting a zone from a server that answers this way.
 async fn error_of(reply: Vec<u8>) -> Error {
     let server = Server::always(reply).await;
     let client = server.builder().retries(0).build().unwrap();
@@ -117,7 +117,7 @@ async fn web_pages_are_told_from_the_api() {
         );
         assert!(!error.to_string().contains("Bad gateway</body>"), "{error}");
     }
-    // Nor does a page say that there is no such zone.
+    // A web page does not mean that there is no such zone, either.
     assert!(!error_of(reply(404, &[], page)).await.is_not_found());
     // Without a content type, too.
     assert_eq!(
@@ -249,7 +249,7 @@ async fn no_content_is_a_value_where_none_is_due() {
     assert_eq!(nothing, None);
 }
 
-/// Programs print an error and then what is behind it, so the one does not repeat the other.
+/// Programs print an error followed by its sources, so they must not repeat each other.
 #[tokio::test]
 async fn nothing_is_said_twice() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! What goes out, what comes back beside the value, replies as streams, requests by path.
+//! What is sent, what comes back besides the value, streamed replies, requests by path.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -118,7 +118,7 @@ async fn a_refused_service_key_says_that_these_no_longer_work() {
         let text = refused(Credential::api_token(TOKEN).unwrap()).await;
         assert!(!text.contains("2026-09-30"), "{text}");
     }
-    // What is not about the credential says nothing of it.
+    // An error that is not about the credential does not mention it.
     let server = Server::always(failure(404, 1049, "No such zone")).await;
     let builder = cf_client::Client::builder().base_url(&server.base_url);
     let key = Credential::user_service_key("v1.0-abc").unwrap();
@@ -198,7 +198,7 @@ async fn raw_replies_stream_without_a_bound() {
 #[tokio::test(start_paused = true)]
 async fn raw_replies_are_bounded_in_time() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n".to_vec();
-    // One byte each second: never silent for long, and so up to the deadline.
+    // One byte per second: never silent for long, so it lasts until the deadline.
     let drip = head.clone();
     let server = Server::start(move |_, _| Answer::Drip(drip.clone())).await;
     let client = server
@@ -368,7 +368,7 @@ async fn a_call_can_go_elsewhere() {
         Some(bearer.as_str())
     );
 
-    // The same rules as for the client's own address: no credential in the clear.
+    // The same rules as for the client's own URL: no credential in the clear.
     for url in ["http://example.com/client/v4", "example.com", ""] {
         let error = client.zones().get(ZONE).base_url(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Build, "{url}");

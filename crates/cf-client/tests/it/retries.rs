@@ -38,7 +38,7 @@ async fn a_429_is_sent_again_once_the_server_allows_it() {
         let server = Server::scripted([limited(asked), success(RECORD)]).await;
         let started = Instant::now();
         let client = server.client();
-        // Whatever the method: the request was turned away.
+        // Whatever the method: the request was refused.
         let (_, meta) = client
             .dns()
             .records()
@@ -215,7 +215,7 @@ async fn what_acts_each_time_is_sent_once_whatever_its_method() {
         assert!(words.contains("it may have been carried out"), "{words}");
     }
 
-    // Turned away is not carried out.
+    // A refused request was not carried out.
     let server = Server::scripted([limited("1"), success("\"secret\"")]).await;
     server
         .client()
@@ -344,7 +344,7 @@ async fn a_client_gives_up_repeating_when_everything_fails() {
     );
 }
 
-/// Gives an old token, and a new one once the old is refused.
+/// Provides an old token, and a new one once the old one is refused.
 #[derive(Debug)]
 struct Rotating {
     refreshed: AtomicUsize,

@@ -1,4 +1,4 @@
-//! No secret in anything that people print: errors of every kind, clients, calls, futures.
+//! No secret in anything that is printed: errors of every kind, clients, calls, futures.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Error, Method};
 use http::header::{HeaderName, HeaderValue};
 
-/// The error as it reads, as `{:?}` shows it, and everything behind it.
+/// The error as `Display` and `Debug` show it, with all its sources.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}");
     let mut cause = error.source();

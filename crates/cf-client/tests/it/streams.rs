@@ -1,4 +1,4 @@
-//! Replies that stream: objects, values, logs.
+//! Streamed replies: objects, values, logs.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ async fn logs_come_line_by_line() {
     assert!(values.next().await.is_none());
 }
 
-/// However the network cuts them.
+/// However the network splits them.
 #[tokio::test]
 async fn lines_do_not_depend_on_chunks() {
     for cut in 1..12 {
@@ -148,7 +148,7 @@ async fn lines_have_a_limit_and_half_a_line_is_none() {
     assert!(error.to_string().contains("max_line_bytes"), "{error}");
     assert!(lines.next().await.is_none());
 
-    // Also where its end is there already.
+    // Even if its end is there already.
     let server = Server::always(reply(200, &[], "one\nthree\nfour\n")).await;
     let mut lines = stream(&server.client(), "/logs")
         .await

@@ -1,4 +1,4 @@
-//! What means "too many requests", how long a client holds off, and what opens it again. Over real
+//! Everything that means "too many requests", how long a client waits, and what ends the wait. Over real
 //! sockets, with paused clocks.
 
 use std::sync::{Arc, Mutex};
@@ -57,7 +57,7 @@ async fn get(client: &Client) -> Result<(), Error> {
     client.zones().get(ZONE).await.map(|_| ())
 }
 
-/// Ways to call, whose success is known by the caller.
+/// Kinds of call that return a value or an error.
 const CALLS: [&str; 6] = ["get", "create", "list", "by path", "stream", "delete"];
 
 async fn call(client: &Client, way: &str, retries: u32) -> Result<(), Error> {
@@ -92,7 +92,7 @@ async fn call(client: &Client, way: &str, retries: u32) -> Result<(), Error> {
     }
 }
 
-/// Bodies that mean it, with the statuses that they come with.
+/// Bodies that mean it, with their statuses.
 fn refusals() -> Vec<Vec<u8>> {
     let error = r#"{"code":971,"message":"slow down"}"#;
     let json_type = [("content-type", "application/json")];
@@ -139,11 +139,11 @@ fn refusals() -> Vec<Vec<u8>> {
     refusals
 }
 
-/// Answers as it is told.
+/// Answers as it is configured.
 #[derive(Default)]
 struct Script {
     refusal: Vec<u8>,
-    /// How often it refuses before it gives `body`.
+    /// How often it refuses before it returns `body`.
     refusals: usize,
     body: &'static str,
     times: Vec<Instant>,
@@ -194,7 +194,7 @@ async fn whatever_means_slow_down_is_a_429_to_every_call() {
         let words = error.to_string();
         let advice = "the server does not say for how long; wait";
         assert!(words.contains(advice), "{words}");
-        // Others wait with it, and who cannot wait is told so at once.
+        // Others wait with it, and those that cannot wait get an error at once.
         let other = client.clone();
         let error = other.zones().get(ZONE).deadline(SECOND).await.unwrap_err();
         assert!(
@@ -226,13 +226,13 @@ async fn what_only_reads_like_it_is_not_it() {
         assert!(zone.is_object());
         assert_eq!(server.count(), 2);
     }
-    // Another code is another refusal.
+    // Another code is another error.
     let server = Server::always(failure(200, 9710, "no")).await;
     let error = get(&server.client()).await.unwrap_err();
     assert_eq!((error.kind(), server.count()), (ErrorKind::Api, 1));
 }
 
-/// What is stored with the API reads like whatever its owner wants.
+/// Data stored in the API can read like anything.
 #[tokio::test(start_paused = true)]
 async fn bodies_that_stream_and_the_users_own_are_not_judged() {
     let server = Server::always(slow_down(200)).await;
@@ -241,7 +241,7 @@ async fn bodies_that_stream_and_the_users_own_are_not_judged() {
     let body = response.into_body().bytes(1_000).await.unwrap();
     assert!(body.starts_with(b"{\"success\":false"));
 
-    // No JSON by its type: it streams, and it is a value.
+    // Not JSON by its type: it streams, and it is a value.
     let body = r#"{"success":false,"errors":[{"code":971,"message":"x"}]}"#;
     let text = [("content-type", "text/plain")];
     let server = Server::always(reply(200, &text, body)).await;
@@ -313,7 +313,7 @@ async fn without_a_word_waits_grow_up_to_five_minutes_and_hold_back_all() {
         let most = most * SECOND;
         assert!(most.mul_f64(0.79) <= *gap && *gap <= most, "{gaps:?}");
     }
-    // A wait beyond the deadline is not begun.
+    // A wait beyond the deadline is not started.
     let started = Instant::now();
     let error = client
         .clone()
@@ -338,7 +338,7 @@ async fn many_refused_together_are_one_refusal_and_one_asks_for_all() {
     let client = server.client();
     let calls = (0..50).map(|_| get(&client));
     let done = join_all(calls).await;
-    // The first round goes out together; then one call at a time asks, and the others wait.
+    // The first round goes out together; then one call at a time goes as a probe, and the others wait.
     let times = seconds(&times);
     let asked = times.iter().filter(|time| (1..open).contains(time)).count();
     assert!((3..=6).contains(&asked), "{times:?}");
@@ -472,7 +472,7 @@ async fn while_the_server_says_no_one_call_asks_every_five_minutes() {
     }
 }
 
-/// What was underway when a gate closed knows nothing newer.
+/// What was in flight when a gate closed knows nothing newer.
 #[tokio::test(start_paused = true)]
 async fn good_replies_to_earlier_requests_open_nothing() {
     let (server, times) = noting(|number, _| match number {
@@ -510,7 +510,7 @@ async fn a_reset_lets_calls_go_that_wait() {
     assert!(times[2] <= 25, "{times:?}");
 }
 
-/// 1,200 in 5 minutes are one limit of the API; 200 a second from one address are another.
+/// 1,200 in 5 minutes are one limit of the API; 200 a second from one IP address are another.
 #[tokio::test(start_paused = true)]
 async fn no_second_gets_more_than_200() {
     let (server, times) = noting(|_, _| object()).await;

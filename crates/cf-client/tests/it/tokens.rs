@@ -33,7 +33,7 @@ async fn with_zone() -> (Emulator, Client, String) {
     (emulator, owner, zone)
 }
 
-/// Both owners, with the form that their tokens have.
+/// Both owners, with the form of their tokens.
 fn both(client: &Client, emulator: &Emulator) -> [(Tokens, &'static str); 2] {
     [
         (client.user_tokens(), "cfut_"),
@@ -115,7 +115,7 @@ async fn a_roll_whose_reply_is_lost_is_not_sent_again() {
         });
         let created = tokens.create(new).await.unwrap();
         let holder = client(&emulator, created.credential);
-        // A second roll would go out with a secret that is void.
+        // A second roll would be sent with an invalid secret.
         let path = match form {
             "cfut_" => "/user/tokens/*/value",
             _ => "/accounts/*/tokens/*/value",
@@ -163,7 +163,7 @@ async fn who_may_read_tokens_sees_what_it_may_do() {
 
 #[tokio::test]
 async fn a_recording_of_a_new_token_has_no_secret_and_is_played() {
-    /// Makes a token, rolls it, and lists tokens; gives the secrets.
+    /// Creates a token, rolls it, and lists tokens; returns the secrets.
     async fn life(client: &Client) -> [Credential; 2] {
         let tokens = client.user_tokens();
         let new = NewToken::new("recorded").allow(all_zones().dns().read());
@@ -339,7 +339,7 @@ async fn who_may_not_manage_tokens_is_told_what_is_missing() {
     );
 }
 
-/// The API could take a condition and not keep it; the token would then work from everywhere.
+/// If the API accepted a condition and did not store it, the token would work from everywhere.
 #[tokio::test]
 async fn a_token_that_is_not_what_was_asked_for_is_deleted_again() {
     use std::sync::{Arc, Mutex};

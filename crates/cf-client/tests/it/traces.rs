@@ -1,4 +1,4 @@
-//! What a tracing subscriber hears of a call.
+//! What a tracing subscriber gets from a call.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
-/// Writes everything down.
+/// Records everything.
 #[derive(Clone, Default)]
 struct Notes {
     text: Arc<Mutex<String>>,
@@ -43,10 +43,10 @@ impl Subscriber for Notes {
 }
 
 impl Notes {
-    /// Hears what this thread does, until the guard is dropped.
+    /// Records what this thread does, until the guard is dropped.
     ///
-    /// A second subscriber lives all the time: with one alone, tracing asks only the thread that meets a callsite
-    /// first whether anyone is interested, and that may be the thread of another test.
+    /// A second subscriber always lives: with only one, tracing asks just the thread that first reaches a callsite
+    /// whether anyone is interested, and that may be the thread of another test.
     fn listen(&self) -> DefaultGuard {
         static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
         ANOTHER.get_or_init(|| Dispatch::new(NoSubscriber::new()));
@@ -136,7 +136,7 @@ async fn waits_are_told_with_their_length() {
     ] {
         assert!(text.lines().any(|noted| noted == line), "{line} in\n{text}");
     }
-    // What the limit still asked for once the server's wait was over.
+    // What the limit still required once the server's wait was over.
     let waited = text
         .lines()
         .find_map(|line| line.strip_prefix("cloudflare.rate_limit.wait="));

@@ -1,4 +1,4 @@
-//! Bodies that are bytes, from somewhere else than memory.
+//! Bodies that are bytes, from memory or elsewhere.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use cf_client::types::{Arguments, BodyKind, Call, Meta, Operation, Param, ParamL
 use cf_client::{Body, ErrorKind, Method};
 use serde_json::{Value, json};
 
-/// An operation as the upload to R2 is one.
+/// An operation like the upload to R2.
 #[derive(Default)]
 struct Put {
     key: String,
@@ -84,10 +84,10 @@ async fn the_media_type_of_a_body_is_its_own() {
     };
     let typed = || Blob::from("pixels").typed("image/png");
     Call::new(&client, put(typed())).await.unwrap();
-    // With the bytes from elsewhere, too.
+    // With bytes from elsewhere, too.
     let stream = Call::new(&client, put(Blob::default().typed("image/png")));
     stream.send_body("pixels").await.unwrap();
-    // A header has the last word.
+    // A header takes precedence.
     let other = http::HeaderValue::from_static("image/webp");
     let call = Call::new(&client, put(typed())).header(http::header::CONTENT_TYPE, other);
     call.await.unwrap();

@@ -1,8 +1,8 @@
-"""A server that misbehaves, case by case, and what a program makes of it.
+"""A server that misbehaves, case by case, and how a program handles it.
 
     measure.py PROGRAM ARGUMENT... -- [CASE...]
 
-The program is given an operation and a base URL, and prints what came of it.
+The program gets an operation and a base URL, and prints the outcome.
 """
 
 import email.utils

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/python"
 "$work/python/bin/pip" install --quiet cloudflare==5.9.0
 (cd "$work" && npm install --silent --no-fund --no-audit cloudflare@7.3.0)
-# Modules are found beside the script that wants them.
+# Node looks for modules next to the script that imports them.
 cp "$here/drive.mjs" "$work/"
 
 echo "== Python"

@@ -1,4 +1,4 @@
-//! Starting what a builder describes.
+//! Starts what a builder describes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -30,9 +30,8 @@ impl Builder {
     /// Starts the emulator on the caller's tokio runtime.
     ///
     /// # Errors
-    /// If the port cannot be opened, the token has characters that none can
-    /// have, an allowed host cannot be one, a seed is refused, or the state
-    /// cannot be read.
+    /// If the port cannot be opened, the token has invalid characters, an
+    /// allowed host is invalid, a seed is refused, or the state cannot be read.
     pub async fn start(self) -> io::Result<Emulator> {
         if self
             .token
@@ -61,7 +60,7 @@ impl Builder {
     /// ```
     ///
     /// # Errors
-    /// As [`start`](Self::start), and if no thread can be started.
+    /// Same as [`start`](Self::start), and if no thread can be started.
     pub fn start_blocking(self) -> io::Result<Emulator> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -74,7 +73,7 @@ impl Builder {
                     match self.start().await {
                         Ok(mut emulator) => {
                             let task = emulator.running.take();
-                            // The receiver waits below, so that sending cannot fail.
+                            // The receiver waits below, so sending cannot fail.
                             let _ = sender.send(Ok(emulator));
                             match task {
                                 Some(Running::Task(task)) => task.await?,
@@ -196,7 +195,7 @@ impl Kept {
     }
 }
 
-/// Serves, and writes down what changes meanwhile.
+/// Serves, and writes changes meanwhile.
 async fn run(
     listener: TcpListener,
     server: Arc<Server>,

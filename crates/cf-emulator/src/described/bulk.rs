@@ -10,7 +10,7 @@ use super::{listing, refusals, sample};
 use crate::engine::call::Call;
 use crate::http::envelope::Outcome;
 
-/// A list takes the place of all members; an object that of the one it names.
+/// A list replaces all members; an object replaces the one it names.
 pub(super) fn replace(
     operation: &Operation,
     call: &mut Call<'_>,
@@ -102,7 +102,7 @@ pub(super) fn edit_many(
     Ok(answer_many(operation, call, table, &changed))
 }
 
-/// Deletes those that the body or the query names; all of them if neither does.
+/// Deletes those that the body or the query names, or all of them.
 pub(super) fn delete_many(
     operation: &Operation,
     call: &mut Call<'_>,

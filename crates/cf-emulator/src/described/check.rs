@@ -1,4 +1,4 @@
-//! Whether a value is what the description says.
+//! Checks values against the description.
 
 use serde_json::Value;
 
@@ -7,13 +7,13 @@ use crate::http::error::ApiError;
 use crate::http::query::Query;
 use crate::store::clock;
 
-/// How deep values are looked into; schemas may contain themselves.
+/// How deep values are checked; schemas can contain themselves.
 const DEPTH: usize = 32;
 
 /// What is wrong with a value, and where.
 #[derive(Debug)]
 struct Problem {
-    /// Names and positions from the outside in.
+    /// Names and positions, outermost first.
     path: Vec<String>,
     what: String,
 }
@@ -119,7 +119,7 @@ fn check_field(field: &Field, object: &Value, lenient: bool, depth: usize) -> Re
     }
 }
 
-/// One has to fit. If none does, the one that fits furthest in is what was meant.
+/// One has to match. If none does, the error is that of the one that matches furthest.
 fn either(all: &[Schema], value: &Value, lenient: bool, depth: usize) -> Result<(), Problem> {
     let mut closest: Option<Problem> = None;
     for one in all {

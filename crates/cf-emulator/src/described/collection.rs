@@ -1,5 +1,5 @@
-//! Collections that the description knows: what identifies a member, what it
-//! is made of.
+//! Collections that the description has: what identifies a member, what it
+//! consists of.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) struct Collection {
     parameter: &'static str,
     /// What a member looks like.
     item: &'static str,
-    /// What is said of members, its own among others.
+    /// Messages about members, its own among others.
     refusals: Arc<[&'static Refusals]>,
 }
 
@@ -40,21 +40,21 @@ impl Collection {
         }
     }
 
-    /// What is said of its members, if not what is usual.
+    /// Messages about its members, if not the usual ones.
     pub(super) fn refusals(&self) -> Option<&'static Refusals> {
         let mut all = self.refusals.iter();
         all.find(|one| self.path.contains(one.collection)).copied()
     }
 
-    /// What is said of a second member with the same name. Collections within
-    /// the members may have any.
+    /// The message about a second member with the same name. Collections within
+    /// the members may have duplicates.
     pub(super) fn taken(&self) -> Option<&'static Taken> {
         let refusals = self.refusals()?;
         let own = self.path.ends_with(refusals.collection);
         refusals.taken.as_ref().filter(|_| own)
     }
 
-    /// Where the members of the collection that `params` select are kept.
+    /// Where the members of the collection that `params` select are stored.
     pub(super) fn table(&self, params: &Params) -> String {
         super::operation::fill(self.path, params)
     }
@@ -78,7 +78,7 @@ impl Collection {
         }
     }
 
-    /// The field that holds what the path calls a member by.
+    /// The field with the name that paths use for a member.
     pub(super) fn key_field(&self) -> String {
         let item = self.item();
         let fields = item.fields();
@@ -98,7 +98,7 @@ impl Collection {
         found.unwrap_or("id").to_owned()
     }
 
-    /// Completes a new member: identifier and times. Gives the key.
+    /// Completes a new member with identifier and times. Returns the key.
     pub(super) fn complete(
         &self,
         row: &mut Object,
@@ -144,7 +144,7 @@ impl Collection {
     }
 }
 
-/// A key as paths have it.
+/// A key as it is in paths.
 pub(super) fn plain(key: &Value) -> String {
     match key {
         Value::String(text) => text.clone(),

@@ -12,7 +12,7 @@ use crate::store::Object;
 
 pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Reply {
     let path = fill(operation.path, call.params);
-    // Who sends nothing sets nothing, but may switch something on.
+    // An empty request sets nothing, but can switch something on.
     let body = match body {
         Value::Null => Value::Object(Object::new()),
         body => body,
@@ -58,7 +58,7 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
     reply(operation, value)
 }
 
-/// Nobody has put anything into the lists of what was never set.
+/// The lists of what was never set are empty.
 fn empty_lists(value: &mut Value) {
     match value {
         Value::Array(items) => items.clear(),

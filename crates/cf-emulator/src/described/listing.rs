@@ -8,7 +8,7 @@ use super::schema::Schema;
 use crate::http::paging;
 use crate::http::query::Query;
 
-/// Parameters that say which part of a list, not which items.
+/// Parameters that select a part of a list, not items.
 const STEERING: &[&str] = &[
     "page",
     "page_no",
@@ -54,7 +54,7 @@ pub(super) fn slot(schema: &Schema) -> Option<&str> {
         .map(|field| field.name.as_str())
 }
 
-/// The path of the items within the result: as the description says, otherwise the field that most likely has them.
+/// The path of the items within the result: from the description, otherwise the most likely field.
 pub(super) fn path(operation: &Operation, schema: &Schema) -> Vec<String> {
     let said = operation.pages.items();
     if said.is_empty() {
@@ -79,8 +79,8 @@ pub(super) fn item(operation: &Operation, schema: &Schema) -> Schema {
     }
 }
 
-/// Whether an item is among those that the query asks for. Parameters that no
-/// item has a field for do not count.
+/// Whether an item is among those that the query asks for. Parameters that
+/// match no field of any item are ignored.
 pub(super) fn matches(schema: &Schema, query: &Query, item: &Value) -> bool {
     query
         .iter()
@@ -116,7 +116,7 @@ fn matches_one(item: &Value, name: &str, text: &str) -> bool {
         .get(field)
         .or_else(|| Some(paging::lookup(object, field)).filter(|v| !v.is_null()))
     else {
-        // A flag that is not there is not set; nothing else can be told.
+        // A flag that is absent is not set; nothing else can be said.
         return match how {
             "present" => false,
             _ => text != "true" || !field.starts_with("is_"),

@@ -12,7 +12,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::json::merge_deep;
 use crate::store::{Object, Store};
 
-/// A member by its key, or by another of the names it goes by.
+/// A member by its key, or by another of its names.
 pub(super) fn find<'a>(store: &'a Store, table: &str, key: &str) -> Option<(String, &'a Object)> {
     let rows = store.table(table)?;
     if let Some(row) = rows.get(key) {
@@ -174,7 +174,7 @@ fn one(
     Ok(answer_one(operation, call, table, &key, &row))
 }
 
-/// The key as the item's schema has it: a path only knows text.
+/// The key in the type of the item's schema: a path only has text.
 fn key_value(collection: &Collection, field: &str, key: &str) -> Value {
     match collection
         .item()
@@ -193,7 +193,7 @@ pub(super) fn remove(store: &mut Store, table: &str, key: &str) {
     store.remove_below(&format!("{table}/{}", key.replace('/', "%2F")));
 }
 
-/// Writes a member: what it is called and when it came into being stay.
+/// Writes a member: its name and creation time stay.
 pub(super) fn change(
     store: &mut Store,
     collection: &Collection,

@@ -1,5 +1,5 @@
-//! The whole surface of the API, driven by its description: what no module of
-//! `products` has written by hand.
+//! The whole API surface, driven by its description: everything that no
+//! module of `products` implements.
 
 mod bulk;
 mod check;
@@ -29,11 +29,11 @@ use operation::{Operation, ReplyKind, Role, anonymous, fill};
 use sample::Sampler;
 use schema::Schema;
 
-/// Bytes of a form's part, beyond which it is a file.
+/// A part of a form with more bytes than this is a file.
 const LONGEST_FIELD: usize = 1 << 20;
 
-/// The operations of the description, of which products answer the `written`
-/// ones in its place. `refusals` are those of the products.
+/// The operations of the description; products answer the `written` ones
+/// instead. `refusals` are those of the products.
 pub(crate) fn routes<R: Iterator<Item = &'static Refusals>>(
     written: &[Route],
     refusals: R,
@@ -104,8 +104,8 @@ fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     }
 }
 
-/// Whether a request that the description allows was refused for what is, or
-/// is not, there.
+/// Whether a request that the description allows was refused because of
+/// what exists or does not.
 pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
     matches!(
         error.status(),
@@ -126,7 +126,7 @@ fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
     };
     let schema = operation.result();
     let mut value = sampler.value(&schema);
-    // What the caller sent comes back where the reply has a place for it.
+    // What the caller sent is returned where the reply has a field for it.
     if let (Value::Object(shown), Value::Object(sent)) = (&mut value, body) {
         for (name, sent) in sent {
             if schema
@@ -162,8 +162,8 @@ fn heal(shown: &mut Object) {
     }
 }
 
-/// Says that all went well where the description has a place for it: callers
-/// look there even if it need not be said.
+/// Sets the fields that report success if the description has them: callers
+/// look there even if they are optional.
 fn succeed(schema: &Schema, shown: &mut Object) {
     let takes = |name: &str, value: &Value| {
         let field = schema.field(name);
@@ -180,7 +180,7 @@ fn succeed(schema: &Schema, shown: &mut Object) {
     }
 }
 
-/// The value of an operation in the form that it answers in.
+/// The value of an operation in the form of its reply.
 fn reply(operation: &Operation, mut value: Value) -> Reply {
     match operation.reply {
         ReplyKind::Envelope => Reply::result(value),
@@ -213,7 +213,7 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
         .find_map(|name| Some((name, schema.field(name)?.schema.clone())))
 }
 
-/// The body as JSON, checked. A form becomes an object; bytes become nothing.
+/// The body as JSON, checked. A form becomes an object; bytes are ignored.
 fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
         return Ok(crate::http::json::parse(&call.request.body).unwrap_or_default());
@@ -226,7 +226,7 @@ fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
         return Ok(Value::Null);
     }
     let value = if call.request.body.is_empty() {
-        // Many callers send nothing where nothing has to be said.
+        // Many callers send nothing if there is nothing to say.
         let nothing = match schema.value() {
             Schema::List(_) => Value::Array(Vec::new()),
             _ => Value::Object(Object::new()),
@@ -243,7 +243,7 @@ fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
 }
 
 /// A form as an object: what the description calls text stays text, anything
-/// else is read as JSON where it is some. Files are left out.
+/// else is parsed as JSON if possible. Files are left out.
 fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
     let request = call.request;
     if request

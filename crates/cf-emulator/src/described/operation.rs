@@ -1,4 +1,4 @@
-//! The operations of the API description and the part each one plays.
+//! The operations of the API description and what each one does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::schema::{self, Schema};
 use crate::engine::product::Refusals;
 use crate::http::path::Params;
 
-/// An operation as the description has it.
+/// An operation as described.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) method: Method,
@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     pub(super) role: Role,
     /// The collection that it acts on or whose member it acts on.
     pub(super) collection: Option<Arc<Collection>>,
-    /// Collections of which the path names a member further up.
+    /// Collections whose members the path names further up.
     pub(super) parents: Vec<Arc<Collection>>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Operation {
 pub(super) enum ReplyKind {
     /// JSON; the value is in `result`.
     Envelope,
-    /// JSON that is the value.
+    /// JSON that is the value itself.
     Json,
     /// Something of this media type.
     Bytes(&'static str),
@@ -54,7 +54,7 @@ pub(super) enum Role {
     EditMany,
     DeleteMany,
     Get,
-    /// Writes a member that must be there.
+    /// Writes a member that must exist.
     Update,
     Edit,
     /// Writes a member, new or not.
@@ -64,7 +64,7 @@ pub(super) enum Role {
     ReplaceDocument,
     MergeDocument,
     ResetDocument,
-    /// Nothing that could be seen afterwards.
+    /// Nothing visible afterwards.
     Sample,
 }
 
@@ -110,11 +110,11 @@ impl Operation {
         self.body_media == "-" || self.body_media.starts_with("multipart/")
     }
 
-    /// Whether a body with these headers matters, be it only to be refused.
+    /// Whether a body with these headers matters, if only to be refused.
     pub(crate) fn looks_into(&self, headers: &HeaderMap) -> bool {
         let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         match self.body_media {
-            // What nothing is said about is looked at if it is JSON.
+            // Without a description, a body is read if it is JSON.
             "-" => kind.is_none_or(|kind| kind.starts_with(b"application/json")),
             "application/json" => {
                 let schema = self.body();
@@ -129,7 +129,7 @@ impl Operation {
     }
 
     fn is_list(&self) -> bool {
-        // What the description says nothing about is shown as it was sent.
+        // What the description does not define is shown as it was sent.
         self.reply == ReplyKind::Empty
             || self.pages.are_described()
             || matches!(self.result().value(), Schema::List(_))
@@ -144,7 +144,7 @@ pub(crate) fn fill(path: &str, params: &Params) -> String {
             filled.push('/');
         }
         match crate::http::path::variable(segment) {
-            // A slash in a value is no end of a segment.
+            // A slash in a value does not end a segment.
             Some(name) => filled.push_str(&params.get(name).replace('/', "%2F")),
             None => filled.push_str(segment),
         }
@@ -166,8 +166,8 @@ pub(crate) fn anonymous(path: &str) -> String {
 
 type Paths = BTreeMap<String, Vec<Operation>>;
 
-/// Every operation. `written` are the paths (as of [`anonymous`]) to which
-/// another part of the emulator has operations that add members.
+/// Every operation. `written` are the paths (in the form of [`anonymous`])
+/// where another part of the emulator has operations that add members.
 pub(crate) fn all(
     written: &BTreeSet<String>,
     refusals: &Arc<[&'static Refusals]>,
@@ -319,7 +319,7 @@ fn collection(
     ))
 }
 
-/// The collections of which the path names a member, the last segment apart.
+/// The collections whose members the path names, except for the last segment.
 fn parents(
     path: &str,
     all: &BTreeMap<String, Arc<Collection>>,

@@ -1,4 +1,4 @@
-//! All the ways in which the API pages.
+//! All of the API's pagination styles.
 
 use std::cmp::Ordering;
 
@@ -13,13 +13,13 @@ use crate::http::error::ApiError;
 use crate::http::paging;
 use crate::http::query::Query;
 
-/// Items a page, where the query does not say.
+/// Items per page if the query does not say.
 const PAGE: usize = 20;
-/// The same for lists that go on with a cursor.
+/// The same for lists with a cursor.
 const CURSOR_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
-/// Parameters that say how many items a page has.
+/// Parameters for the number of items per page.
 const SIZES: &[&str] = &[
     "per_page",
     "limit",
@@ -29,25 +29,25 @@ const SIZES: &[&str] = &[
     "count",
 ];
 
-/// How the pages of a list follow each other.
+/// How a list is paginated.
 #[derive(Debug, Clone)]
 pub(super) struct Pages {
-    /// `-` where nothing is said.
+    /// `-` if not described.
     style: &'static str,
-    /// What is particular to this list: where the items are, which parameter asks for a page.
+    /// What is specific to this list: where the items are, which parameter asks for a page.
     says: Value,
 }
 
-/// Where a list goes on.
+/// Where a list continues.
 enum Start {
     /// At this item.
     At(usize),
-    /// The items are chosen already.
+    /// The items are already selected.
     Chosen,
 }
 
 impl Pages {
-    /// From a style, and what is particular to a list as JSON behind it.
+    /// From a style, followed by what is specific to a list as JSON.
     pub(super) fn parse(text: &'static str) -> Self {
         let (style, says) = text.split_at(text.find('{').unwrap_or(text.len()));
         Self {
@@ -60,7 +60,7 @@ impl Pages {
         self.style != "-"
     }
 
-    /// The path of the items within the result; empty where nothing is said of it.
+    /// The path of the items within the result; empty if not described.
     pub(super) fn items(&self) -> Vec<String> {
         path(self.text("items")).map(str::to_owned).collect()
     }
@@ -156,7 +156,7 @@ pub(super) fn page(
     Ok(dress(operation, shown, info, None, sampler))
 }
 
-/// Of a list that goes on at its last item, those before or after the bounds, in order.
+/// For a list that continues at its last item: those before or after the bounds, in order.
 fn select(pages: &Pages, query: &Query, items: &mut Vec<Value>) {
     let key = pages.text("key");
     let text = |item: &Value| item[key].as_str().unwrap_or_default().to_owned();
@@ -172,7 +172,7 @@ fn select(pages: &Pages, query: &Query, items: &mut Vec<Value>) {
     }
 }
 
-/// Points in time by when they are, whatever their spelling.
+/// Compares points in time, whatever their spelling.
 fn compare(a: &str, b: &str) -> Ordering {
     let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
     match (time(a), time(b)) {
@@ -200,14 +200,14 @@ fn cursor(operation: &Operation, query: &Query) -> Result<usize, ApiError> {
     position.ok_or_else(|| ApiError::invalid_because(name, "is not one that this list gave out"))
 }
 
-/// Some cursors are numbers, by the description.
+/// Some cursors are numbers in the description.
 fn is_number(operation: &Operation) -> bool {
     let parameters = operation.query();
     let parameter = parameters.field(operation.pages.query());
     parameter.is_some_and(|parameter| check::fits(&parameter.schema, &json!(1)))
 }
 
-/// Cursors look like nothing in particular, so that nobody counts on them.
+/// Cursors are opaque, so that nobody relies on their content.
 fn write_cursor(operation: &Operation, position: usize) -> Value {
     if is_number(operation) {
         return position.into();
@@ -244,14 +244,14 @@ fn linked(
     if pages.query() == "page_token" {
         info["next_page_token"] = next;
     } else {
-        // Products differ in where they put it, some from reply to reply.
+        // Products differ in where they put it, some even between replies.
         info["cursors"] = json!({ "after": next, "before": "" });
         info["cursor"] = next;
     }
     dress(operation, items, info, None, sampler)
 }
 
-/// The items in what the operation answers with, and the next page's token where the result has it.
+/// The items in the operation's answer, and the next page's token if the result has it.
 fn dress(
     operation: &Operation,
     items: Vec<Value>,
@@ -305,7 +305,7 @@ fn field_at(schema: &Schema, at: &str) -> Option<Schema> {
     })
 }
 
-/// The place at a path, made where it is not there.
+/// The value at a path, created if it is missing.
 fn place<'v>(value: &'v mut Value, at: &str) -> &'v mut Value {
     path(at).fold(value, |value, name| {
         if !value.is_object() {
@@ -315,7 +315,7 @@ fn place<'v>(value: &'v mut Value, at: &str) -> &'v mut Value {
     })
 }
 
-/// Says of a page what an object has fields for.
+/// Sets the fields about a page that the object has.
 fn tell(schema: &Schema, shown: &mut Value, info: &Value) {
     const SPELLINGS: &[(&str, &str)] = &[
         ("page", "page"),

@@ -1,4 +1,4 @@
-//! What the API says when something is not there, or there already.
+//! Error messages for what does not exist, or already exists.
 
 use http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::engine::product::{Refusals, Taken};
 use crate::http::error::ApiError;
 use crate::store::{Object, Store, text};
 
-/// Of the collections that no product has.
+/// Of the collections without a product.
 pub(super) static OTHERS: &[Refusals] = &[
     Refusals {
         collection: "/pagerules",
@@ -74,12 +74,12 @@ pub(super) fn not_found(collection: &Collection, table: &str, key: &str) -> ApiE
         }) => ApiError::not_found(*code, *message),
         None => {
             let kind = table.rsplit('/').next().unwrap_or("object");
-            ApiError::not_found(1001, format!("{key} is not among {kind}"))
+            ApiError::not_found(1001, format!("{key} is not in {kind}"))
         }
     }
 }
 
-/// The refusal of a new member that is there already.
+/// The error for a new member that already exists.
 pub(super) fn duplicate(
     collection: &Collection,
     store: &Store,
@@ -99,7 +99,7 @@ pub(super) fn duplicate(
         ApiError::new(
             StatusCode::CONFLICT,
             1061,
-            format!("{key} is already among {kind}"),
+            format!("{key} is already in {kind}"),
         )
     })
 }

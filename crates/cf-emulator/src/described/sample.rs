@@ -1,5 +1,5 @@
-//! Values that the description allows, for what has no state: the same for the
-//! same request.
+//! Values that conform to the description, for what has no state: the same
+//! for the same request.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,22 +7,22 @@ use serde_json::{Map, Value, json};
 
 use super::schema::{Field, Schema};
 
-/// Optional fields are made up to this depth only: some schemas are huge, and
+/// Optional fields are generated up to this depth only: some schemas are huge, and
 /// some contain themselves.
 const OPTIONAL_DEPTH: usize = 3;
 const DEPTH: usize = 12;
-/// An object of more fields than this has only those that must be there.
+/// An object with more fields than this has only the required ones.
 const MANY_FIELDS: usize = 60;
 
-/// A moment for fields that no request sets.
+/// The time in fields that no request sets.
 const TIME: &str = "2024-01-01T00:00:00Z";
 
-/// Makes values out of nothing but a seed.
+/// Generates values from nothing but a seed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sampler<'a> {
-    /// Stands for the request or the object: other seed, other identifiers.
+    /// Stands for the request or the object: another seed gives other identifiers.
     pub(crate) seed: &'a str,
-    /// Values that are known by their name, from the path.
+    /// Values known by their name, from the path.
     pub(crate) known: &'a [(&'static str, String)],
 }
 
@@ -38,7 +38,7 @@ impl Sampler<'_> {
     fn make(self, schema: &Schema, name: &str, depth: usize) -> Value {
         match schema.resolved() {
             Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
-            // The usual state of flags; what was not asked for is not so.
+            // The usual state of flags: off unless asked for.
             Schema::Bool => matches!(name, "success" | "enabled" | "editable").into(),
             Schema::Integer | Schema::Number => number(name).into(),
             Schema::Text => self.text(name).into(),
@@ -87,7 +87,7 @@ impl Sampler<'_> {
         )
     }
 
-    /// The later of several schemas for one field is the narrower.
+    /// Of several schemas for one field, the later is the narrower.
     fn all(self, schema: &Schema, depth: usize, object: &mut Map<String, Value>) {
         match schema.resolved() {
             Schema::All(all) => all.iter().for_each(|one| self.all(one, depth + 1, object)),
@@ -146,7 +146,7 @@ fn number(name: &str) -> u64 {
         "ttl" => 3600,
         "status" | "status_code" => 200,
         "count" | "total" | "size" => 0,
-        // Nothing was counted yet.
+        // Nothing has been counted yet.
         _ if name.starts_with("num_") || name.ends_with("_count") => 0,
         _ => 1,
     }

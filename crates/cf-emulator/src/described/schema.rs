@@ -1,4 +1,4 @@
-//! Schemas of the API description, read from their text when they are needed.
+//! Schemas of the API description, parsed from their text when needed.
 
 use std::sync::OnceLock;
 
@@ -28,7 +28,7 @@ pub(crate) enum Schema {
     Either(Vec<Schema>),
     /// All of these at once.
     All(Vec<Schema>),
-    /// What another line says.
+    /// A reference to another line.
     Line(usize),
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Field {
 }
 
 struct Lines {
-    /// What each is referred to by, in their order, and what it says.
+    /// The key that refers to each, in order, and its text.
     text: Vec<(&'static str, &'static str)>,
     parsed: Vec<OnceLock<Schema>>,
     operations: &'static str,
@@ -74,7 +74,7 @@ pub(crate) fn parse(text: &str) -> Schema {
 }
 
 impl Schema {
-    /// What the schema says, past references to other lines.
+    /// The schema with references resolved.
     pub(crate) fn resolved(&self) -> &Schema {
         let mut schema = self;
         while let Schema::Line(number) = schema {
@@ -87,7 +87,7 @@ impl Schema {
         schema
     }
 
-    /// Like [`resolved`](Self::resolved), and without the null that may stand in its place.
+    /// Like [`resolved`](Self::resolved), without a possible null.
     pub(crate) fn value(&self) -> &Schema {
         let schema = self.resolved();
         let Schema::Either(all) = schema else {
@@ -100,7 +100,7 @@ impl Schema {
         }
     }
 
-    /// The fields of an object: of all that must hold, and of all that may.
+    /// The fields of an object, and of the objects in its parts and alternatives.
     pub(crate) fn fields(&self) -> Vec<&Field> {
         let mut found = Vec::new();
         self.collect_fields(&mut found, 0);

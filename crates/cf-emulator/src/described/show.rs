@@ -1,5 +1,5 @@
-//! Objects as an operation shows them: what is stored where it fits the
-//! description, samples where something must be there and nothing is known.
+//! Objects as an operation shows them: what is stored if it matches the
+//! description, samples where a required value is unknown.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::sample::Sampler;
 use super::schema::Schema;
 use crate::store::Object;
 
-/// `row` as the `schema` of a reply wants it.
+/// `row` in the form of a reply's `schema`.
 pub(super) fn show(schema: &Schema, row: &Object, sampler: Sampler<'_>) -> Value {
     match schema.value() {
         Schema::Object(_) | Schema::All(_) => object(schema.value(), row, sampler),
@@ -50,7 +50,7 @@ fn object(schema: &Schema, row: &Object, sampler: Sampler<'_>) -> Value {
     Value::Object(shown)
 }
 
-/// Every schema that one field has; several where all of several parts must hold.
+/// Every schema of one field: several if several parts must all match.
 fn schemas_of<'a>(schema: &'a Schema, name: &str) -> Vec<&'a Schema> {
     match schema.resolved() {
         Schema::Object(fields) => fields
@@ -63,7 +63,7 @@ fn schemas_of<'a>(schema: &'a Schema, name: &str) -> Vec<&'a Schema> {
     }
 }
 
-/// The variant in which most of the row can be seen.
+/// The variant that shows most of the row.
 fn variant(all: &[Schema], row: &Object, sampler: Sampler<'_>) -> Value {
     let value = Value::Object(row.clone());
     let score = |schema: &Schema| {

@@ -25,9 +25,9 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) access: Access,
     pub(crate) store: &'a mut Store,
-    /// What the description says of the operation.
+    /// The operation's description.
     pub(crate) operation: Option<&'a dyn Described>,
-    /// Identifiers that nothing has stand for samples.
+    /// Answer for unknown identifiers with samples.
     pub(crate) any_id: bool,
 }
 
@@ -37,7 +37,7 @@ impl Call<'_> {
         self.params.get(name)
     }
 
-    /// The body, which must be a JSON object and say so.
+    /// The body, which must be a JSON object with a JSON content type.
     pub(crate) fn json(&self) -> Result<Object, ApiError> {
         if let Some(kind) = self.request.headers.get(CONTENT_TYPE)
             && !kind
@@ -52,8 +52,8 @@ impl Call<'_> {
         self.object()
     }
 
-    /// The body, which must be a JSON object: most products do not look at
-    /// what it says it is.
+    /// The body, which must be a JSON object: most products ignore the content
+    /// type.
     pub(crate) fn object(&self) -> Result<Object, ApiError> {
         match self.any_json()? {
             Value::Object(object) => Ok(object),
@@ -61,8 +61,8 @@ impl Call<'_> {
         }
     }
 
-    /// The body as an object, checked against the description. Where it does
-    /// not fit, the refusal has the `code` of the product.
+    /// The body as an object, checked against the description. If it does not
+    /// match, the error has the `code` of the product.
     pub(crate) fn described(&self, code: u32) -> Result<Object, ApiError> {
         let body = match self.operation {
             Some(operation) => operation.body(self),
@@ -85,7 +85,7 @@ fn malformed() -> ApiError {
     ApiError::bad_request(6007, "Malformed JSON in request body")
 }
 
-/// What a handler leaves to be done without the store's lock.
+/// Work that a handler leaves to be done without the store's lock.
 pub(crate) type Work = Box<dyn FnOnce(Arc<Engine>) -> BoxFuture<'static, Outcome> + Send>;
 
 /// Leaves `work` to be done without the store's lock.

@@ -18,7 +18,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a file was sent as.
+/// How a file was sent.
 pub(crate) struct Encoded {
     pub(crate) text: Stored,
     pub(crate) is_base64: bool,
@@ -30,7 +30,7 @@ impl Encoded {
         Self { text, is_base64 }
     }
 
-    /// The file, or nothing if the text is not Base64.
+    /// The file, or `None` if the text is not Base64.
     fn decode(&self, folder: Option<&Folder>) -> io::Result<Option<Stored>> {
         let mut text = self.text.reader()?;
         let mut sink = Sink::new(folder);
@@ -47,7 +47,7 @@ impl Encoded {
 }
 
 /// Decodes files, each with what it belongs to. If one is not Base64, `refuse`
-/// makes the error.
+/// creates the error.
 pub(crate) async fn decode<T: Send + 'static>(
     engine: &Engine,
     files: Vec<(T, Encoded)>,
@@ -64,7 +64,7 @@ pub(crate) async fn decode<T: Send + 'static>(
         }
         Ok(Ok(decoded))
     };
-    // Neither a slow disk nor much to decode must hold up other requests.
+    // Neither a slow disk nor a long decoding may hold up other requests.
     let decoded = tokio::task::spawn_blocking(decode).await;
     let decoded = decoded
         .map_err(io::Error::other)

@@ -1,4 +1,4 @@
-//! Writes the state down, before the reply to whoever changed it.
+//! Writes the state before whoever changed it gets a reply.
 
 use std::collections::HashSet;
 use std::io;
@@ -13,11 +13,11 @@ use crate::http::file::Folder;
 use crate::store::Store;
 use crate::store::sqlite::StateFile;
 
-/// How long a change waits that nobody waits for, and one that could not be
-/// written down.
+/// How long a change that nobody waits for is delayed, and one that could not
+/// be written.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Why changes could not be written down, if so.
+/// Why changes could not be written, if so.
 type Saved = Result<(), Arc<str>>;
 
 /// The file of the state, until it is closed.
@@ -32,7 +32,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Opens the state in `directory` and reads it, if there is some.
+    /// Opens the state in `directory` and reads it, if there is any.
     pub(crate) fn open(directory: &Path) -> io::Result<(Self, Folder, Option<Store>)> {
         let file = StateFile::open(directory)?;
         let folder = Folder::open(directory.join("objects"))?;
@@ -51,8 +51,8 @@ impl Keeper {
         Ok((keeper, folder, store))
     }
 
-    /// Waits until all that has changed so far is written down. Changes of
-    /// several callers are written together.
+    /// Waits until all changes so far are written. Changes of several callers
+    /// are written together.
     pub(crate) async fn saved(&self) -> Saved {
         let (sender, receiver) = oneshot::channel();
         lock(&self.waiting).push(sender);
@@ -61,15 +61,15 @@ impl Keeper {
         saved.unwrap_or_else(|_| Err("the emulator has stopped".into()))
     }
 
-    /// Writes changes down as they come, until it is dropped.
+    /// Writes changes as they come, until it is dropped.
     pub(crate) async fn run(&self, engine: &Arc<Engine>) {
         loop {
-            // An error means that nobody is in a hurry.
+            // An error means that nobody is waiting.
             let _ = tokio::time::timeout(PAUSE, self.wake.notified()).await;
             // Whoever waits by now has made its changes.
             let waiting = std::mem::take(&mut *lock(&self.waiting));
-            // With somebody waiting, what looks unchanged may be on its way
-            // into the file, and fail.
+            // With somebody waiting, what looks unchanged may still be being
+            // written, and fail.
             if waiting.is_empty() && !lock(&engine.store).has_changed() {
                 continue;
             }
@@ -80,31 +80,31 @@ impl Keeper {
         }
     }
 
-    /// Writes down what has changed.
+    /// Writes what has changed.
     pub(crate) async fn write(&self, engine: &Arc<Engine>) -> Saved {
         let (file, engine) = (Arc::clone(&self.file), Arc::clone(engine));
-        // What was begun is finished, also when nobody waits any more.
+        // What was begun is finished, even if nobody waits any more.
         let written = tokio::task::spawn_blocking(move || write(&file, &engine));
         written
             .await
             .unwrap_or_else(|error| Err(error.to_string().into()))
     }
 
-    /// Writes down what is left, and lets others use the directory.
+    /// Writes what is left, and releases the directory.
     pub(crate) async fn close(&self, engine: &Arc<Engine>) -> io::Result<()> {
         let saved = self.write(engine).await;
         *lock(&self.file) = None;
         saved.map_err(|why| io::Error::other(&*why))
     }
 
-    /// Writes down what has changed, for those who cannot wait otherwise.
+    /// Writes what has changed, for those who cannot wait asynchronously.
     pub(crate) fn write_blocking(&self, engine: &Engine) -> Saved {
         write(&self.file, engine)
     }
 }
 
 fn write(file: &Mutex<Option<StateFile>>, engine: &Engine) -> Saved {
-    // One after the other, so that what is older is written first.
+    // One after the other, so that older changes are written first.
     let mut file = lock(file);
     let (changes, released) = lock(&engine.store).take_changes();
     if changes.is_empty() {

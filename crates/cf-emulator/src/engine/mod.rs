@@ -1,5 +1,4 @@
-//! What answers requests: the state, the operations, what is to go wrong, and
-//! the log.
+//! What answers requests: the state, the operations, the faults, and the log.
 
 pub(crate) mod call;
 pub(crate) mod encoded;
@@ -31,24 +30,24 @@ use log::{Log, LoggedRequest};
 use product::Product;
 use router::Router;
 
-/// Is told of each request.
+/// Is called with each request.
 pub(crate) type Observer = Box<dyn Fn(&LoggedRequest) + Send + Sync>;
-/// Is told why the state could not be written down.
+/// Is called with the reason why the state could not be written.
 pub(crate) type StateObserver = Box<dyn Fn(&str) + Send + Sync>;
 
-/// What answers requests, however they come.
+/// Answers requests, however they come.
 pub(crate) struct Engine {
     pub(crate) products: &'static [&'static dyn Product],
     pub(crate) router: Router,
     pub(crate) store: Mutex<Store>,
-    /// The state to which a reset leads back.
+    /// The state that a reset restores.
     pub(crate) initial: Mutex<Store>,
-    /// The account that is there from the start.
+    /// The initial account.
     pub(crate) account_id: String,
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) log: Mutex<Log>,
     pub(crate) observer: Option<Observer>,
-    /// Identifiers that nothing has stand for samples.
+    /// Answer for unknown identifiers with samples.
     pub(crate) any_id: bool,
     /// Where files of any length go, if not into memory.
     pub(crate) folder: Option<Folder>,
@@ -56,22 +55,22 @@ pub(crate) struct Engine {
     pub(crate) stopping: watch::Receiver<bool>,
     #[cfg(feature = "sqlite")]
     pub(crate) keeper: Option<Keeper>,
-    /// Why the state could not be written down, if so.
+    /// Why the state could not be written, if so.
     pub(crate) state_error: Mutex<Option<Arc<str>>>,
     pub(crate) state_observer: Option<StateObserver>,
-    /// What parts of the emulator have for themselves: see [`own`](Engine::own).
+    /// What products keep for themselves: see [`own`](Engine::own).
     pub(crate) own: Mutex<Extensions>,
 }
 
 impl Engine {
-    /// What a product keeps beside the state, as long as the emulator runs. It
-    /// comes into being when it is first asked for.
+    /// What a product keeps besides the state while the emulator runs; created
+    /// on first use.
     pub(crate) fn own<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         Arc::clone(lock(&self.own).get_or_insert_default())
     }
 
-    /// Waits until what has changed is written down, where it is at all.
-    /// The error says why that is not possible.
+    /// Waits until changes are written, if they are written at all. The error
+    /// says why they cannot be.
     pub(crate) async fn saved(&self) -> Result<(), Arc<str>> {
         #[cfg(feature = "sqlite")]
         if let Some(keeper) = &self.keeper {
@@ -80,7 +79,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The same for those who cannot wait otherwise.
+    /// The same for those who cannot wait asynchronously.
     pub(crate) fn save(&self) -> Result<(), Arc<str>> {
         #[cfg(feature = "sqlite")]
         if let Some(keeper) = &self.keeper {
@@ -89,7 +88,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Reports that what a client sends cannot be stored. The error is for the client.
+    /// Reports that an upload cannot be stored. The error is for the client.
     pub(crate) fn storage_failed(&self, error: &std::io::Error) -> ApiError {
         let why = error.to_string();
         if let Some(observer) = &self.state_observer {
@@ -98,7 +97,7 @@ impl Engine {
         ApiError::unsaved(&why)
     }
 
-    /// Notes a request and what became of it, for whoever wants to know.
+    /// Records a request and its outcome, for the log and the observer.
     pub(crate) fn note(
         &self,
         request: Request,
@@ -118,7 +117,7 @@ impl Engine {
         reply
     }
 
-    /// Back to how it was when it started: state, log and faults.
+    /// Restores the state of the start, and clears the log and the faults.
     pub(crate) fn reset(&self) {
         let initial = lock(&self.initial).clone();
         lock(&self.store).become_like(initial);
@@ -137,13 +136,13 @@ impl Engine {
     }
 }
 
-/// The value inside, also after another thread panicked while it held it.
+/// The value inside, even if another thread panicked while it held it.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until the emulator stops.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that the emulator is gone, which is as good.
+    // An error means that the emulator is gone, which is just as good.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -9,31 +9,31 @@ use super::seed::SeedError;
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
 
-/// A product of the API, whose behaviour is written by hand. All that is
-/// special to it is in its folder; `products::ALL` names it.
+/// A product of the API with behaviour of its own. Everything specific to it
+/// is in its folder; `products::ALL` names it.
 pub(crate) trait Product: Sync {
-    /// What it is called in links.
+    /// Its name in links.
     fn name(&self) -> &'static str;
 
-    /// What people call it.
+    /// Its name for people.
     fn title(&self) -> &'static str;
 
     /// Its operations.
     fn routes(&self) -> Vec<Route>;
 
-    /// Where its resources are in the store: the starts of their paths, with
+    /// Where its resources are in the store: prefixes of their paths, with
     /// `{}` for the identifier of an account or zone.
     fn places(&self) -> &'static [&'static str];
 
     /// Adapts an operation of the description that is not among the routes of
-    /// any product. It goes where the answer is `false`, since this product has
-    /// another route for it.
+    /// any product. `false` removes it, since this product has another route
+    /// for it.
     fn adopt(&self, route: &mut Route) -> bool {
         let _ = route;
         true
     }
 
-    /// What it says where operations of the description find nothing in its
+    /// Its errors if operations of the description find nothing in its
     /// collections, or too much.
     fn refusals(&self) -> &'static [Refusals] {
         &[]
@@ -44,14 +44,14 @@ pub(crate) trait Product: Sync {
         &[]
     }
 
-    /// Adds what a seed has for it. Into objects that others have parts of, it
+    /// Adds what a seed has for it. Into objects that others are part of, it
     /// writes the `id` that they got.
     fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
         let _ = (engine, seed);
         Ok(())
     }
 
-    /// Answers requests beside the API: `path` is what follows `/_emulator/`.
+    /// Answers requests outside the API: `path` is what follows `/_emulator/`.
     fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
         let _ = (engine, path, request);
         None
@@ -65,18 +65,18 @@ pub(crate) trait Product: Sync {
     }
 }
 
-/// What is said of the members of a collection.
+/// The messages about the members of a collection.
 #[derive(Debug)]
 pub(crate) struct Refusals {
     /// A part of the path that no other collections have.
     pub(crate) collection: &'static str,
-    /// Of one that is not there: code and message.
+    /// If one does not exist: code and message.
     pub(crate) missing: (u32, &'static str),
-    /// Of a second one with the same name.
+    /// If a second one has the same name.
     pub(crate) taken: Option<Taken>,
 }
 
-/// What is said of a member whose name another has.
+/// The message about a member whose name is taken.
 #[derive(Debug)]
 pub(crate) struct Taken {
     /// The field with the name.

@@ -1,4 +1,4 @@
-//! An operation of the API: what it asks for, and what answers it.
+//! An operation of the API: what it requires, and what answers it.
 
 use std::fmt;
 
@@ -20,23 +20,23 @@ use crate::http::{ids, multipart};
 pub(crate) enum Handler {
     /// A function of a product.
     Written(fn(&mut Call<'_>) -> Outcome),
-    /// Such a function that takes only the first look, while the store is
-    /// locked, and leaves the work for later.
+    /// A function that does only the first part, while the store is locked, and
+    /// leaves the rest for later.
     Deferred(fn(&mut Call<'_>) -> Result<Work, ApiError>),
     /// The description alone.
     Described(Box<dyn Described>),
 }
 
-/// What the description says of an operation.
+/// The description of an operation.
 pub(crate) trait Described: fmt::Debug + Send + Sync {
     /// Whether a body can be a form with parts.
     fn takes_forms(&self) -> bool;
 
-    /// Whether a body with these headers matters, be it only to be refused.
+    /// Whether a body with these headers matters, if only to be refused.
     fn looks_into(&self, headers: &HeaderMap) -> bool;
 
     /// The body as JSON, if the description allows it. A form becomes an
-    /// object; bytes become nothing.
+    /// object; bytes are ignored.
     fn body(&self, call: &Call<'_>) -> Result<Value, ApiError>;
 
     /// Answers a call.
@@ -46,40 +46,40 @@ pub(crate) trait Described: fmt::Debug + Send + Sync {
     fn sample(&self, call: &mut Call<'_>) -> Outcome;
 }
 
-/// What becomes of the body of a request.
+/// What happens to the body of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BodyHandling {
     /// All of it is kept in memory.
     Buffer,
     /// It goes to a file, which is [`Request::upload`].
     File(Stream),
-    /// It is taken apart into [`Request::form`]; large parts go to files, or
-    /// are discarded if nobody keeps them.
+    /// It is parsed into [`Request::form`]; large parts go to files, or are
+    /// discarded if nobody keeps them.
     Form(FormRules),
-    /// Nobody looks at it.
+    /// Nobody reads it.
     Discard,
 }
 
-/// How a form is taken apart.
+/// How a form is parsed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FormRules {
     pub(crate) keeps_files: bool,
-    /// Bytes of a part in memory, where files are not kept.
+    /// The size limit of a part in memory, where files are not kept.
     pub(crate) longest_field: usize,
 }
 
 /// How a body goes to a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
-    /// Bytes it may have, if not as many as any body.
+    /// Its size limit, if it differs from that of any body.
     pub(crate) most: Option<u64>,
     pub(crate) too_large: fn() -> ApiError,
-    /// Small bodies and forms go their usual ways.
+    /// Small bodies and forms are handled as usual.
     pub(crate) large_only: bool,
 }
 
 /// Which values a parameter of a path can have. None is empty or leads
-/// elsewhere, as `..` does.
+/// elsewhere, like `..`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Param {
     /// 32 hexadecimal digits.
@@ -88,7 +88,7 @@ pub(crate) enum Param {
     Name,
     /// Anything; a slash is encoded.
     Text,
-    /// All that is left of the path, slashes included.
+    /// The rest of the path, slashes included.
     Rest,
 }
 
@@ -103,7 +103,7 @@ impl Param {
     }
 }
 
-/// Says whether a call may go on, by the head of the request alone.
+/// Decides whether a call may go on, from the head of the request alone.
 pub(crate) type Admits = fn(&Call<'_>) -> Result<(), ApiError>;
 
 /// An operation of the API.
@@ -112,12 +112,12 @@ pub(crate) struct Route {
     pub(crate) method: Method,
     /// Below the base path; a segment in braces is a parameter.
     pub(crate) path: &'static str,
-    /// Parameters that have another form than their names say.
+    /// Parameters with another form than their names imply.
     params: Vec<(&'static str, Param)>,
     pub(crate) scope: Scope,
     pub(crate) permission: Permission,
     pub(crate) token_refusal: TokenRefusal,
-    /// Whether the caller may send a large body, where that takes more than the permission.
+    /// Whether the caller may send a large body, if that takes more than the permission.
     pub(crate) admits: Option<Admits>,
     stream: Option<Stream>,
     forms: FormRules,
@@ -171,13 +171,13 @@ impl Route {
         }
     }
 
-    /// The same route, whose parameter has another form than its name says.
+    /// The same route with a parameter of another form than its name implies.
     pub(crate) fn with(mut self, name: &'static str, form: Param) -> Self {
         self.params.push((name, form));
         self
     }
 
-    /// The same route, which turns down tokens in another way than its scope does.
+    /// The same route with another error for tokens than its scope has.
     pub(crate) fn refusing_tokens(self, token_refusal: TokenRefusal) -> Self {
         Self {
             token_refusal,
@@ -199,13 +199,13 @@ impl Route {
         self
     }
 
-    /// The same route, whose forms have fields of so many bytes at most.
+    /// The same route with this size limit for fields of forms.
     pub(crate) fn longest_field(mut self, bytes: usize) -> Self {
         self.forms.longest_field = bytes;
         self
     }
 
-    /// The same route for callers of whom `admits` approves.
+    /// The same route for callers that `admits` accepts.
     pub(crate) fn admitting(self, admits: Admits) -> Self {
         Self {
             admits: Some(admits),
@@ -217,7 +217,7 @@ impl Route {
         !matches!(self.handler, Handler::Described(_))
     }
 
-    /// Whether a parameter of this name takes all that is left of the path.
+    /// Whether a parameter of this name takes the rest of the path.
     pub(super) fn takes_rest(&self, name: &str) -> bool {
         self.params.contains(&(name, Param::Rest))
     }
@@ -230,13 +230,13 @@ impl Route {
         match (self.is_written(), name) {
             (true, _) if name.ends_with("_id") => Param::Identifier,
             (true, _) => Param::Name,
-            // The description does not say which form an identifier has.
+            // The description does not say what form an identifier has.
             (false, "zone_id" | "account_id") => Param::Identifier,
             (false, _) => Param::Text,
         }
     }
 
-    /// The parameters, if the values are fit for them.
+    /// The parameters, if their values are valid.
     pub(super) fn params(&self, values: &[String], any_id: bool) -> Option<Params> {
         let names = self.path.split('/').filter_map(variable);
         let params: Vec<_> = names.zip(values.iter().cloned()).collect();
@@ -245,8 +245,7 @@ impl Route {
         fit.then_some(Params(params))
     }
 
-    /// What becomes of the body of a request, of which the description says
-    /// `described`.
+    /// What happens to the body of a request whose operation is `described`.
     pub(super) fn body_handling<'a>(
         &self,
         request: &Request,

@@ -14,7 +14,7 @@ use crate::http::request::Request;
 struct Node {
     literals: BTreeMap<&'static str, Node>,
     variable: Option<Box<Node>>,
-    /// The parameter takes all that is left of a path, slashes included.
+    /// The parameter takes the rest of the path, slashes included.
     takes_rest: bool,
     routes: Vec<Route>,
 }
@@ -42,7 +42,7 @@ impl Router {
                     None => node.literals.entry(segment).or_default(),
                 };
             }
-            // Most paths have one or two; a vector would begin with room for four.
+            // Most paths have one or two; a vector would start with room for four.
             node.routes.reserve_exact(1);
             node.routes.push(route);
         }
@@ -53,7 +53,7 @@ impl Router {
     pub(crate) fn find(&self, request: &Request) -> Result<(&Route, Params), ApiError> {
         let no_route = || ApiError::no_route(&request.path);
         let (node, values) = self.node(&request.path).ok_or_else(no_route)?;
-        // Where there are operations written by hand, their rules go for all.
+        // If a product has operations here, its rules apply to all.
         let strict = node.routes.iter().find(|route| route.is_written());
         let possible = |route: &Route| {
             let rules = strict.unwrap_or(route);
@@ -70,7 +70,7 @@ impl Router {
         }
     }
 
-    /// What becomes of the body of this request.
+    /// What happens to the body of this request.
     pub(crate) fn body_handling(&self, request: &Request) -> BodyHandling {
         if matches!(request.method, Method::GET | Method::HEAD | Method::DELETE) {
             return BodyHandling::Buffer;
@@ -81,7 +81,7 @@ impl Router {
         }
     }
 
-    /// What the description says of a request, also where a product answers it.
+    /// The description of a request's operation, even if a product answers it.
     pub(crate) fn described(&self, request: &Request) -> Option<(&dyn Described, Params)> {
         let (node, values) = self.node(&request.path)?;
         node.routes.iter().find_map(|route| match &route.handler {
@@ -92,7 +92,7 @@ impl Router {
         })
     }
 
-    /// The end of a path and what its variable segments hold.
+    /// The node at the end of a path and the values of its variable segments.
     fn node(&self, path: &str) -> Option<(&Node, Vec<String>)> {
         let segments = path
             .strip_prefix(BASE_PATH)?
@@ -108,7 +108,7 @@ impl Router {
     }
 }
 
-/// A fixed segment wins over a variable one; a dead end steps back.
+/// A fixed segment takes precedence over a variable one; a dead end backtracks.
 fn walk<'a>(node: &'a Node, segments: &[String], values: &mut Vec<String>) -> Option<&'a Node> {
     let Some((first, rest)) = segments.split_first() else {
         return (!node.routes.is_empty()).then_some(node);

@@ -1,4 +1,4 @@
-//! Seeds: what an emulator is to have, as text. JSON, or YAML if the feature is on.
+//! Seeds: the initial content of an emulator as text. JSON, or YAML if the feature is on.
 
 use serde_json::{Map, Value};
 
@@ -12,9 +12,9 @@ use crate::store::Store;
 #[error("cannot add {what}: {why}")]
 #[non_exhaustive]
 pub struct SeedError {
-    /// What was to be added.
+    /// What could not be added.
     pub what: String,
-    /// Why that is not possible, with the API's code where it has one.
+    /// Why, with the API's code if there is one.
     pub why: String,
 }
 
@@ -39,7 +39,10 @@ impl Engine {
         let known: Vec<&str> = known.copied().collect();
         let mut parts = seed.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = parts.find(|part| !known.contains(&part.as_str())) {
-            let why = format!("there is no {unknown}; there are {}", known.join(", "));
+            let why = format!(
+                "unknown field {unknown}; known fields are {}",
+                known.join(", ")
+            );
             return Err(SeedError::new("the seed", why));
         }
         let mut products = self.products.iter();
@@ -48,7 +51,7 @@ impl Engine {
 }
 
 fn parse(text: &str) -> Result<Value, SeedError> {
-    // JSON begins with a bracket, and its own reader says best what is wrong.
+    // JSON starts with a bracket, and its own parser has the better errors.
     let data: Result<Value, String> = match text.trim_start().starts_with('{') {
         true => json::parse(text.as_bytes()).map_err(|error| error.to_string()),
         false => yaml(text),
@@ -61,7 +64,7 @@ fn parse(text: &str) -> Result<Value, SeedError> {
 
 #[cfg(feature = "yaml")]
 fn yaml(text: &str) -> Result<Value, String> {
-    // A text without anything in it is an empty seed.
+    // A text without content is an empty seed.
     let parsed: Option<Value> = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
     Ok(parsed.unwrap_or_else(|| Value::Object(Map::new())))
 }
@@ -74,7 +77,7 @@ fn yaml(text: &str) -> Result<Value, String> {
     }
 }
 
-/// The list in a field of a seed; an empty one where there is none.
+/// The list in a field of a seed; empty if there is none.
 pub(crate) fn list<'a>(of: &'a Value, field: &str) -> Result<&'a [Value], SeedError> {
     match &of[field] {
         Value::Null => Ok(&[]),
@@ -92,14 +95,14 @@ pub(crate) fn list_mut<'a>(of: &'a mut Value, field: &str) -> Result<&'a mut [Va
     }
 }
 
-/// The texts in a field of a seed.
+/// The strings in a field of a seed.
 pub(crate) fn texts<'a>(of: &'a Value, field: &str) -> Result<Vec<&'a str>, SeedError> {
     let all = list(of, field)?.iter().map(Value::as_str);
     all.collect::<Option<_>>()
-        .ok_or_else(|| SeedError::new(field, "it is not a list of texts"))
+        .ok_or_else(|| SeedError::new(field, "it is not a list of strings"))
 }
 
-/// Notes which identifier a part of a seed got, for those that it has parts of.
+/// Notes the identifier that a part of a seed got, for the parts below it.
 pub(crate) fn set_id(part: &mut Value, id: String) {
     if let Value::Object(part) = part {
         part.insert("id".to_owned(), id.into());

@@ -1,4 +1,4 @@
-//! The body of a reply: bytes, or a stored file piece by piece, whole or cut.
+//! The body of a reply: bytes, or a stored file in pieces, whole or cut off.
 
 use std::collections::VecDeque;
 use std::io;
@@ -24,7 +24,7 @@ pub(crate) enum Cut {
     Unreadable(#[from] io::Error),
 }
 
-/// Large replies are handed on in pieces of this size.
+/// Large replies are passed on in pieces of this size.
 const PIECE: usize = 64 << 10;
 
 pub(crate) struct Body {
@@ -33,7 +33,7 @@ pub(crate) struct Body {
     size: u64,
     /// How many bytes are sent before the connection is cut, if it is.
     cut_after: Option<usize>,
-    /// Given back when the body is sent, or given up.
+    /// Released when the body has been sent or dropped.
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -68,8 +68,8 @@ impl Body {
         })
     }
 
-    /// Holds a permit until it is sent. It goes piece by piece: what is handed
-    /// to the connection as one counts as sent.
+    /// Holds a permit until it is sent. It is sent in pieces: a single one would
+    /// count as sent as soon as the connection has it.
     pub(crate) fn hold(&mut self, permit: OwnedSemaphorePermit) {
         if let Source::Bytes(Some(bytes)) = &self.source {
             let whole = std::slice::from_ref(bytes);
@@ -80,7 +80,7 @@ impl Body {
         self.permit = Some(permit);
     }
 
-    /// The same body, which announces its full length and breaks off after
+    /// The same body, which announces its full length and is cut off after
     /// `bytes` bytes.
     pub(crate) fn cut_after(self, bytes: usize) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Body {
         }
     }
 
-    /// The bytes that are to be sent, for the log. Files have none.
+    /// The bytes to be sent, for the log. Empty for files.
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.source {
             Source::Bytes(Some(bytes)) => bytes,

@@ -1,4 +1,4 @@
-//! Content that somebody sent: little of it as bytes, much as a file.
+//! Uploaded content: a little of it as bytes, a lot as a file.
 
 use std::io::{self, Read, Write};
 
@@ -6,10 +6,10 @@ use bytes::{Buf as _, Bytes};
 
 use super::file::{File, Folder, Writer};
 
-/// More than this goes to a file.
+/// More than this becomes a file.
 pub(crate) const SMALL: usize = 64 << 10;
 
-/// What was sent, in one of two places. Clones share it.
+/// What was uploaded, in one of two places. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) enum Stored {
     Small(Bytes),
@@ -24,7 +24,7 @@ impl Stored {
         }
     }
 
-    /// Reads it piece by piece.
+    /// Reads it in pieces.
     pub(crate) fn reader(&self) -> io::Result<Box<dyn Read>> {
         match self {
             Self::Small(bytes) => Ok(Box::new(bytes.clone().reader())),
@@ -33,7 +33,7 @@ impl Stored {
     }
 }
 
-/// A file that a request brought.
+/// A file that a request uploads.
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
     pub(crate) file: File,
@@ -41,14 +41,14 @@ pub(crate) struct Upload {
     pub(crate) md5: String,
 }
 
-/// Content on its way to where it stays.
+/// Content on its way to where it is stored.
 pub(crate) enum Sink<'a> {
     Small(Vec<u8>, Option<&'a Folder>),
     Large(Writer),
 }
 
 impl<'a> Sink<'a> {
-    /// What is large goes to `folder`, if there is one.
+    /// Large content goes to `folder`, if there is one.
     pub(crate) fn new(folder: Option<&'a Folder>) -> Self {
         Self::Small(Vec::new(), folder)
     }

@@ -1,4 +1,4 @@
-//! What a handler answers, and the envelope it travels in.
+//! What a handler answers, and the envelope around it.
 
 use std::ops::Range;
 
@@ -24,18 +24,18 @@ pub(crate) enum Reply {
         result_info: Option<Value>,
         messages: Vec<Value>,
     },
-    /// The result of a creation, where the API says 201.
+    /// The result of a creation, where the API answers 201.
     Created(Value),
     /// JSON without an envelope.
     Json(Value),
-    /// JSON in the usual envelope, written down already.
+    /// JSON in the usual envelope, already serialized.
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     Enclosed(Bytes),
     /// No body at all.
     Empty,
-    /// Bytes that somebody stored, under headers of their own.
+    /// Stored bytes, with headers of their own.
     Stored { headers: HeaderMap, body: Bytes },
-    /// Part of a file that somebody stored, or none of it.
+    /// Part of a stored file, or none of it.
     File {
         status: StatusCode,
         headers: HeaderMap,
@@ -70,7 +70,7 @@ impl Reply {
         }
     }
 
-    /// What somebody stored.
+    /// A stored value.
     pub(crate) fn stored(headers: HeaderMap, content: Stored) -> Self {
         match content {
             Stored::Small(body) => Self::Stored { headers, body },

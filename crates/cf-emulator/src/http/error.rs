@@ -1,11 +1,11 @@
-//! What the API says when it refuses a request.
+//! The API's errors.
 
 use std::io;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// A refusal: an HTTP status and one or more coded messages.
+/// An error: an HTTP status and one or more coded messages.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
@@ -39,7 +39,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
-    /// No such path, or an identifier in it that cannot be one.
+    /// No such path, or an invalid identifier in it.
     pub(crate) fn no_route(path: &str) -> Self {
         Self::not_found(
             7003,
@@ -56,35 +56,35 @@ impl ApiError {
         )
     }
 
-    /// A field or parameter that is absent or holds what it must not.
+    /// A field or parameter that is missing or has an invalid value.
     pub(crate) fn invalid(field: &str) -> Self {
         Self::bad_request(1003, format!("Invalid or missing {field}")).at(field)
     }
 
-    /// A field or parameter that is wrong for a reason that can be told.
+    /// A field or parameter that is invalid for a given reason.
     pub(crate) fn invalid_because(field: &str, why: &str) -> Self {
         Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
     }
 
-    /// The request body is larger than it may be.
+    /// The request body is too large.
     pub(crate) fn too_large() -> Self {
         let message = "Request body is too large";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, 10413, message)
     }
 
-    /// What is stored cannot be read.
+    /// Stored data cannot be read.
     pub(crate) fn unreadable(error: &io::Error) -> Self {
         let message = "The emulator cannot read its state";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(error.to_string())
     }
 
-    /// What was changed cannot be written down.
+    /// A change cannot be written.
     pub(crate) fn unsaved(why: &str) -> Self {
         let message = "The emulator cannot write its state";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(why)
     }
 
-    /// Gives the first message the code that a product uses.
+    /// Gives the first message a product's own code.
     pub(crate) fn coded(mut self, code: u32) -> Self {
         if let Some(first) = self.errors.first_mut() {
             first["code"] = code.into();
@@ -112,7 +112,7 @@ impl ApiError {
         self
     }
 
-    /// What the emulator knows of the cause beyond what the API would say.
+    /// What the emulator knows about the cause beyond what the API would say.
     pub(crate) fn hint(mut self, message: impl Into<String>) -> Self {
         if let Some(last) = self.errors.last_mut() {
             last["error_chain"] = json!([{ "message": message.into() }]);
@@ -132,7 +132,7 @@ impl ApiError {
         self.status
     }
 
-    /// The same refusal, which another state would spare the caller, though its
+    /// The same error, marked as one that depends on the state although its
     /// status does not say so.
     pub(crate) fn of_state(self) -> Self {
         Self {

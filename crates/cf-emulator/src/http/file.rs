@@ -1,5 +1,5 @@
-//! Bytes of any length: in pieces in memory, or in a file of the directory that
-//! keeps the state.
+//! Bytes of any length: in memory in pieces, or in a file of the directory
+//! with the state.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,18 +14,18 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use crate::http::{ids, private};
 
-/// What is kept in memory comes in pieces of at most this size.
+/// The largest piece in memory.
 const PIECE: usize = 256 << 10;
 
-/// Bytes that were stored. Clones share them.
+/// Stored bytes. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) enum File {
     Memory(Arc<[Bytes]>),
     Disk(Arc<DiskFile>),
 }
 
-/// A file on disk. It goes when nobody has it any more and no state that was
-/// written down leads to it.
+/// A file on disk. It is deleted once nobody uses it and no written state
+/// refers to it.
 #[derive(Debug)]
 pub(crate) struct DiskFile {
     path: PathBuf,
@@ -37,7 +37,7 @@ pub(crate) struct DiskFile {
 impl Drop for DiskFile {
     fn drop(&mut self) {
         if self.doomed.load(Ordering::Relaxed) {
-            // What cannot be removed now is when the state is next opened.
+            // What cannot be deleted now is deleted when the state is next opened.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -84,7 +84,7 @@ impl File {
         }
     }
 
-    /// Whether the file goes with the last who has it.
+    /// Whether the file is deleted with its last user.
     pub(crate) fn doom(&self, doomed: bool) {
         if let Self::Disk(file) = self {
             file.doomed.store(doomed, Ordering::Relaxed);
@@ -128,7 +128,7 @@ impl File {
     }
 }
 
-/// What is left to read of a file in memory.
+/// The rest of a file in memory.
 struct Pieces(VecDeque<Bytes>);
 
 impl Read for Pieces {
@@ -145,7 +145,7 @@ impl Read for Pieces {
     }
 }
 
-/// The folder of files that belong to a state.
+/// The folder of the files of a state.
 #[derive(Clone)]
 pub(crate) struct Folder(PathBuf);
 
@@ -165,8 +165,8 @@ impl Folder {
         }
     }
 
-    /// A file that was written before. If it is not as it was, who reads it is
-    /// told.
+    /// A file that was written before. Readers get an error if it has changed
+    /// since.
     pub(crate) fn find(&self, name: &str, size: u64) -> File {
         File::Disk(Arc::new(DiskFile {
             path: self.0.join(name),
@@ -176,7 +176,7 @@ impl Folder {
         }))
     }
 
-    /// Removes all files but those with these names: uploads that broke off,
+    /// Deletes all files but those with these names: uploads that were aborted,
     /// and what was replaced shortly before the program was killed.
     pub(crate) fn keep_only(&self, names: &dyn Fn(&str) -> bool) -> io::Result<()> {
         for entry in fs::read_dir(&self.0)? {
@@ -243,7 +243,7 @@ impl Writer {
         }
     }
 
-    /// The file, which goes again unless a store takes it.
+    /// The file, which is deleted again unless a store takes it.
     pub(crate) fn finish(self) -> File {
         match self {
             Self::Memory { mut pieces, last } => {
@@ -268,7 +268,7 @@ impl Write for Writer {
     }
 }
 
-/// Reads a part of a file on disk, piece by piece.
+/// Reads a part of a file on disk in pieces.
 pub(crate) struct Reader {
     file: fs::File,
     left: u64,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::json::Object;
 
 /// 64 unpredictable bits. The keys of the standard hasher are random enough for
-/// a server on the loopback, and spare a random number crate.
+/// a server on loopback, and save a dependency.
 fn random() -> u64 {
     RandomState::new().hash_one(())
 }
@@ -25,7 +25,7 @@ pub(crate) fn dashed(id: &str) -> String {
     parts.join("-")
 }
 
-/// What `cf-ray` carries: 16 hexadecimal digits and the place that answered.
+/// The value of `cf-ray`: 16 hexadecimal digits and a location.
 pub(crate) fn ray() -> String {
     format!("{:016x}-EMU", random())
 }
@@ -47,7 +47,7 @@ pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Takes the identifier out of `fields`, or makes one. Only seeds bring theirs.
+/// Takes the identifier out of `fields`, or creates one. Only seeds have their own.
 pub(crate) fn take(fields: &mut Object) -> String {
     match fields.remove("id") {
         Some(Value::String(id)) if is_id(&id) => id,
@@ -55,7 +55,7 @@ pub(crate) fn take(fields: &mut Object) -> String {
     }
 }
 
-/// A token with these claims, signed by nobody: who gave it out remembers it.
+/// A token with these claims and no signature: whoever issued it remembers it.
 pub(crate) fn jwt(claims: &Value) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let (header, claims) = (part(r#"{"alg":"HS256","typ":"JWT"}"#), claims.to_string());

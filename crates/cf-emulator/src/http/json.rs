@@ -1,4 +1,4 @@
-//! JSON: reading what others send, and working with its objects.
+//! JSON: parsing what others send, and working with objects.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 /// The members of a JSON object.
 pub(crate) type Object = Map<String, Value>;
 
-/// What is as small is not counted.
+/// Texts this small are not counted.
 const SMALL: usize = 1 << 20;
-/// Values that one text may have: in memory, each takes up to a hundred times
-/// the two bytes that it takes on the wire.
+/// How many values one text may have: in memory, each takes up to a hundred
+/// times the two bytes that it takes on the wire.
 const MOST_VALUES: usize = 2_000_000;
 
-/// Reads JSON that was sent.
+/// Parses JSON that was sent.
 pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     if json.len() > SMALL && count(json) > MOST_VALUES {
         let message = format!("more than {MOST_VALUES} values");
@@ -21,7 +21,7 @@ pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(json)
 }
 
-/// How many values there are about, keys included.
+/// Roughly how many values there are, keys included.
 fn count(json: &[u8]) -> usize {
     let (mut count, mut in_string, mut escaped) = (0, false, false);
     for byte in json {
@@ -36,7 +36,7 @@ fn count(json: &[u8]) -> usize {
     count
 }
 
-/// The members of what is a JSON object.
+/// The members of a JSON object.
 pub(crate) fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
@@ -44,7 +44,7 @@ pub(crate) fn object(value: Value) -> Object {
     }
 }
 
-/// The text in `field`, or nothing.
+/// The string in `field`, or an empty one.
 pub(crate) fn text<'a>(object: &'a Object, field: &str) -> &'a str {
     object
         .get(field)
@@ -52,7 +52,7 @@ pub(crate) fn text<'a>(object: &'a Object, field: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Takes the fields of `changes` over into `object`, all but the `fixed` ones.
+/// Copies the fields of `changes` into `object`, except for the `fixed` ones.
 pub(crate) fn merge(object: &mut Object, changes: Object, fixed: &[&str]) {
     for (field, value) in changes {
         if !fixed.contains(&field.as_str()) {

@@ -1,4 +1,4 @@
-//! What a request is and what a reply is: nothing here knows what anybody asks for.
+//! Requests and replies: nothing here knows the API's operations.
 
 pub(crate) mod body;
 pub(crate) mod content;

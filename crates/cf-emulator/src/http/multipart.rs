@@ -1,4 +1,4 @@
-//! Forms with files (`multipart/form-data`), taken apart as they arrive.
+//! Forms with files (`multipart/form-data`), parsed as they arrive.
 
 use std::convert::Infallible;
 use std::sync::mpsc::{self, SyncSender, TryRecvError};
@@ -15,14 +15,14 @@ use serde_json::Value;
 use crate::http::content::{Stored, Upload};
 use crate::http::error::ApiError;
 
-/// Bytes of a part that an operation looks into, be it text, JSON or a zone file.
+/// The size limit of a part that an operation reads, be it text, JSON or a zone file.
 pub(crate) const LONGEST_FIELD: usize = 8 << 20;
-/// Bytes of the headers of a part, and of what comes before the first.
+/// The size limit of a part's headers, and of what comes before the first part.
 const LONGEST_HEAD: usize = 64 << 10;
-/// Parts of a form; also those without content take memory.
+/// How many parts a form may have; empty ones take memory, too.
 pub(crate) const MOST_PARTS: usize = 10_000;
 
-/// The parts of a form, in their order.
+/// The parts of a form, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Form(pub(crate) Vec<Part>);
 
@@ -35,7 +35,7 @@ pub(crate) struct Part {
     pub(crate) data: Data,
 }
 
-/// What a part holds, or a body that is no form.
+/// The content of a part, or a body that is not a form.
 #[derive(Debug)]
 pub(crate) enum Data {
     Memory(Bytes),
@@ -50,7 +50,7 @@ impl Form {
         self.0.iter().find(|part| part.name == name)
     }
 
-    /// The text of a field, or nothing if there is no such field or it is not text.
+    /// The text of a field, or `None` if there is no such field or it is not text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         let bytes = self.part(name).map(Part::bytes).transpose()?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes.into()).ok()))
@@ -58,7 +58,7 @@ impl Form {
 }
 
 impl Part {
-    /// All that it holds, for handlers that look inside.
+    /// Its whole content, for handlers that look inside.
     pub(crate) fn bytes(&self) -> Result<Bytes, ApiError> {
         match &self.data {
             Data::Memory(bytes) => Ok(bytes.clone()),
@@ -70,7 +70,7 @@ impl Part {
         }
     }
 
-    /// What it holds as JSON, or nothing if it is not JSON.
+    /// Its content as JSON, or `None` if it is not JSON.
     pub(crate) fn json(&self) -> Result<Option<Value>, ApiError> {
         Ok(crate::http::json::parse(&self.bytes()?).ok())
     }
@@ -114,19 +114,19 @@ pub(crate) enum Event {
         file_name: Option<String>,
     },
     Data(Bytes),
-    /// Only more of the body can tell.
+    /// More of the body is needed.
     NeedsMore,
     End,
 }
 
-/// The body is no form.
+/// The body is not a form.
 #[derive(Debug)]
 pub(crate) struct Malformed;
 
-/// Takes a form apart. It gets the body piece by piece, so that whoever reads
-/// the body decides how much of it is in memory.
+/// Parses a form. It gets the body in pieces, so that whoever reads the body
+/// decides how much of it is in memory.
 pub(crate) struct Parser {
-    /// Where the body goes to, until it ends.
+    /// Where the body goes until it ends.
     body: Option<SyncSender<Bytes>>,
     form: Multipart<'static>,
     field: Option<Field<'static>>,
@@ -135,7 +135,7 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// Begins, if the headers name the boundary of the parts.
+    /// Starts, if the headers name the boundary of the parts.
     pub(crate) fn new(headers: &HeaderMap) -> Option<Self> {
         let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let boundary = multer::parse_boundary(kind).ok()?;
@@ -153,23 +153,23 @@ impl Parser {
         })
     }
 
-    /// Takes a piece of the body; all events of the one before must have been seen.
+    /// Takes a piece of the body; all events of the previous one must have been read.
     pub(crate) fn push(&mut self, data: Bytes) {
         self.unread += data.len();
         if let Some(body) = &self.body {
-            // Behind the end of a form nothing is read, and one piece is kept at most.
+            // Nothing is read after the end of a form, and at most one piece is kept.
             let _ = body.try_send(data);
         }
     }
 
-    /// Says that there is no more of the body.
+    /// Ends the body.
     pub(crate) fn end(&mut self) {
         self.body = None;
     }
 
     pub(crate) fn next(&mut self) -> Result<Event, Malformed> {
         let event = loop {
-            // What is pending waits for the next piece, and for nothing else.
+            // Whatever is pending waits only for the next piece.
             let Some(field) = &mut self.field else {
                 break match self.form.next_field().now_or_never() {
                     None => Event::NeedsMore,
@@ -201,7 +201,7 @@ impl Parser {
     }
 }
 
-/// The refusal of a form with too many parts.
+/// The error for a form with too many parts.
 pub(crate) fn too_many_parts() -> ApiError {
     let message = format!("The form has more than {MOST_PARTS} parts");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, 10413, message)

@@ -1,11 +1,11 @@
-//! JSON with its fields in the order that shell scripts count on: acme.sh, for
-//! one, takes the first `id` behind `[{` for the zone's.
+//! JSON with its fields in the order that shell scripts rely on: acme.sh, for
+//! one, takes the first `id` after `[{` for the zone's.
 
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
-/// What comes first, where it is there; the others follow by name.
+/// The fields that come first, if present; the others follow by name.
 const FIRST: [&str; 5] = ["result", "id", "name", "type", "content"];
 
 struct Ordered<'a>(&'a Value);
@@ -40,7 +40,7 @@ impl Serialize for Ordered<'_> {
 }
 
 pub(crate) fn bytes(value: &Value) -> Bytes {
-    // A value of JSON can always be written; the plain order would do as well.
+    // A JSON value can always be written; the plain order would do as well.
     serde_json::to_vec(&Ordered(value))
         .unwrap_or_else(|_| value.to_string().into_bytes())
         .into()

@@ -9,8 +9,8 @@ use crate::http::envelope::Reply;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
 
-/// How many items a list gives at a time. A `per_page` beyond is brought back
-/// to the bound, as the API does; the reply says which one it took.
+/// How many items a page of a list has. A `per_page` out of bounds is clamped,
+/// as the API does; the reply has the value used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageSize {
     pub(crate) default: usize,
@@ -54,13 +54,13 @@ pub(crate) fn page<'a>(
     Ok(Reply::list(items, info))
 }
 
-/// A cursor for clients to send back. It reads as nothing, so that nobody makes
-/// one up.
+/// A cursor for clients to send back. It is opaque, so that nobody makes one
+/// up.
 pub(crate) fn cursor(position: &str) -> String {
     hex::encode(position)
 }
 
-/// The position in a [`cursor`], or nothing if it is none.
+/// The position in a [`cursor`], or `None` if it is invalid.
 pub(crate) fn position(cursor: &str) -> Option<String> {
     String::from_utf8(hex::decode(cursor).ok()?).ok()
 }
@@ -116,7 +116,7 @@ pub(crate) fn sort(
     Ok(())
 }
 
-/// The value under a dotted name.
+/// The value at a dotted path.
 pub(crate) fn lookup<'a>(object: &'a Object, field: &str) -> &'a Value {
     let mut parts = field.split('.');
     let first = parts

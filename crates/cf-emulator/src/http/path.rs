@@ -1,18 +1,18 @@
 //! Paths and their parameters.
 
-/// What every path of the API starts with.
+/// The prefix of all API paths.
 pub(crate) const BASE_PATH: &str = "/client/v4";
 
-/// What every path starts with that steers the emulator.
+/// The prefix of the paths that control the emulator.
 pub(crate) const CONTROL_PATH: &str = "/_emulator";
 
-/// The name of the parameter that a segment of a path is, if it is one. Where
-/// it is only part of a segment, the whole segment is taken for its value.
+/// The name of the parameter in a segment of a path, if it is one. If the
+/// parameter is only part of the segment, its value is the whole segment.
 pub(crate) fn variable(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.split('}').next()
 }
 
-/// What the variable segments of a path hold, decoded.
+/// The values of a path's variable segments, decoded.
 #[derive(Debug, Default)]
 pub(crate) struct Params(pub(crate) Vec<(&'static str, String)>);
 

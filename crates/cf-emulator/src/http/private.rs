@@ -1,10 +1,10 @@
-//! Files and folders that are for their owner alone, since they hold secrets.
+//! Files and folders that only their owner may read, since they hold secrets.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a new file.
+/// Creates a new file.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -13,7 +13,7 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder and those above it, where they are not there.
+/// Creates a folder and its parents, if missing.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -22,7 +22,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Takes the permissions of others from what is there.
+/// Removes the permissions of others from an existing file.
 pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -38,7 +38,7 @@ pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Which file a path leads to, if to any.
+/// The file that a path leads to, if any.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Identity(#[cfg(unix)] Option<(u64, u64)>);
 

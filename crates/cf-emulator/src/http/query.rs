@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 
-/// The query parameters, decoded, in their order.
+/// The query parameters, decoded, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
 

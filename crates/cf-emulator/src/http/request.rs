@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::content::Upload;
 use super::multipart::{self, Data, Form};
 
-/// A request with its body read.
+/// A request whose body has been read.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -17,13 +17,13 @@ pub(crate) struct Request {
     /// As it came, without the question mark.
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
-    /// The body; of one that goes elsewhere, at most the start.
+    /// The body; at most the start of one that goes elsewhere.
     pub(crate) body: Bytes,
-    /// The body, where the operation takes it as a file.
+    /// The body, if the operation takes it as a file.
     pub(crate) upload: Option<Upload>,
-    /// The body, where it is a form and the operation takes one.
+    /// The body, if it is a form and the operation takes one.
     pub(crate) form: Option<Form>,
-    /// What a large body takes of the room for all.
+    /// A large body's share of the memory for all.
     pub(crate) room: Option<OwnedSemaphorePermit>,
     pub(crate) peer: std::net::IpAddr,
     /// It came over TLS.
@@ -45,7 +45,7 @@ impl Request {
         }
     }
 
-    /// The body, where it is no form.
+    /// The body, if it is not a form.
     pub(crate) fn content(&self) -> Data {
         match &self.upload {
             Some(upload) => Data::File(upload.clone()),

@@ -1,4 +1,4 @@
-//! A reply on its way to the wire.
+//! A reply before it is sent.
 
 use std::ops::Range;
 
@@ -12,11 +12,11 @@ use super::file::File;
 use super::{ids, ordered};
 
 /// The body of an HTTP reply before it becomes bytes, so that faults can still
-/// bend the JSON.
+/// change the JSON.
 #[derive(Debug)]
 pub(crate) enum Content {
     Json(Value),
-    /// JSON that is written down already.
+    /// JSON that is already serialized.
     Text(Bytes),
     Raw(Bytes),
     File(File, Range<u64>),
@@ -57,8 +57,8 @@ impl HttpReply {
         .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
-    /// The reply for the wire, which breaks off after `cut_after` bytes of its
-    /// body if there is such a number.
+    /// The reply as it is sent; it is cut off after `cut_after` bytes of its
+    /// body, if given.
     pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
         let body = match self.content {
             Content::Json(value) => Body::from(ordered::bytes(&value)),
@@ -75,7 +75,7 @@ impl HttpReply {
     }
 }
 
-/// The headers every reply has.
+/// The headers that every reply has.
 fn usual_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(SERVER, HeaderValue::from_static("cf-emulator"));

@@ -1,4 +1,4 @@
-//! The products of the API, a folder each.
+//! The products of the API, one folder each.
 
 mod access;
 pub(crate) mod accounts;
@@ -27,8 +27,7 @@ use crate::described;
 use crate::engine::product::Product;
 use crate::engine::route::Route;
 
-/// Every product. What a seed has is added in this order: what others are part
-/// of comes first.
+/// Every product. Seeds are added in this order: parents first.
 pub(crate) static ALL: &[&dyn Product] = &[
     &accounts::Accounts,
     &zones::Zones,
@@ -53,8 +52,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &user::User,
 ];
 
-/// Every operation: those of the products, and of the description what they
-/// leave.
+/// Every operation: those of the products, and the rest of the description.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
     let written: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
     let refusals = ALL.iter().flat_map(|product| product.refusals());

@@ -1,4 +1,4 @@
-//! What every emulator has from the start.
+//! The initial content of every emulator.
 
 use serde_json::json;
 
@@ -8,8 +8,8 @@ use crate::products::{accounts, tokens, user};
 use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
 
-/// Makes sure that the credentials of the builder open a state that was there,
-/// and gives the identifier of its first account.
+/// Makes the builder's credentials valid for an existing state, and returns
+/// the identifier of its first account.
 pub(crate) fn resume(
     store: &mut Store,
     email: &str,
@@ -35,7 +35,7 @@ fn unlimited(store: &mut Store, token: &str) {
     tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
 }
 
-/// What every emulator has: a user, an account and a token for everything.
+/// Adds what every emulator has: a user, an account and a token for everything.
 pub(crate) fn basics(
     store: &mut Store,
     email: &str,

@@ -23,7 +23,7 @@ use crate::http::response::HttpReply;
 
 /// How long a client may take to send the head of a request.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes that the head of a request may have, as with Cloudflare.
+/// The size limit of a request's head, as at Cloudflare.
 const LONGEST_HEAD: usize = 128 << 10;
 
 pub(super) async fn serve<I>(io: I, peer: IpAddr, server: Arc<Server>, place: Place)
@@ -40,18 +40,17 @@ where
         .serve_connection(WriteTimeout::new(io), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    // Errors are the client's doing, or a cut that was asked for.
+    // Errors are caused by the client, or are cuts that were asked for.
     tokio::select! {
         _ = connection.as_mut() => return,
         () = stopped(&mut stop) => {}
     }
-    // The request under way is the last one.
+    // The request in flight is the last one.
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }
 
-/// Answers one request that came over a connection, which may turn into another
-/// kind of connection.
+/// Answers one request that came over a connection, which may be upgraded.
 async fn answer(
     server: Arc<Server>,
     peer: IpAddr,

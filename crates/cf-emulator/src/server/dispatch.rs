@@ -1,4 +1,4 @@
-//! The way of a request, from the connection to its reply:
+//! The path of a request, from the connection to its reply:
 //!
 //! receive → control → faults → route → authenticate → parents → authorize →
 //! handler or description → log.
@@ -29,7 +29,7 @@ use crate::http::request::Request;
 use crate::store::Store;
 use crate::{control, described};
 
-/// Closes the connection, where the rest of a body is still on the wire.
+/// Closes the connection, if the rest of a body is still on the wire.
 pub(super) const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Answers one request.
@@ -97,14 +97,14 @@ async fn perform(engine: &Arc<Engine>, request: &Request, ignore_page: bool) -> 
     outcome
 }
 
-/// A call that may be made.
+/// A call that passed all checks.
 struct Admitted<'a> {
     route: &'a Route,
     params: Params,
     access: Access,
 }
 
-/// What every call passes before it is answered.
+/// The checks of every call.
 fn admit<'a>(
     engine: &'a Engine,
     request: &Request,
@@ -115,7 +115,7 @@ fn admit<'a>(
         Permission::Public => Access::nothing(),
         permission => {
             let access = access::authenticate(request, store, route.token_refusal)?;
-            // A permission is one on something, which has to be there.
+            // A permission is for an object, which has to exist.
             let parents = access::parents(request, store, &params, engine.any_id)?;
             access::authorize(&access, permission, route.scope, &parents, store)?;
             access
@@ -128,8 +128,8 @@ fn admit<'a>(
     })
 }
 
-/// What a large body passes before it is received, by the head of its request
-/// alone.
+/// The checks of a large body before it is received, from the head of its
+/// request alone.
 fn permit(engine: &Engine, request: &Request) -> Result<(), ApiError> {
     if control::is_for(&request.path) {
         return Ok(());
@@ -150,14 +150,14 @@ fn permit(engine: &Engine, request: &Request) -> Result<(), ApiError> {
     }
 }
 
-/// How far a call gets while the store is locked.
+/// The state of a call when the lock on the store is released.
 enum Handled {
     Done(Reply),
     Deferred(Work),
 }
 
-/// Answers a call that may be made: by hand where a product does, else as the
-/// description has it.
+/// Answers a call that passed all checks: by the product's handler, otherwise
+/// from the description.
 fn handle(
     engine: &Engine,
     request: &Request,

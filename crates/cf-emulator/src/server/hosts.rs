@@ -1,7 +1,7 @@
-//! Which hosts a request may name. A browser shows a page only what its own
-//! origin answers, so a page of somebody else reaches the emulator in two ways:
-//! its name resolves to this machine (DNS rebinding), which the `Host` header
-//! gives away, or it calls across origins, which the `Origin` header does.
+//! Which hosts a request may name. A browser shows a page only replies of the
+//! page's own origin, so a foreign page can reach the emulator in two ways: its
+//! name resolves to this machine (DNS rebinding), which the `Host` header
+//! reveals, or it calls across origins, which the `Origin` header reveals.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -12,14 +12,14 @@ use crate::http::error::ApiError;
 use crate::http::path::BASE_PATH;
 
 /// The hosts for which requests are answered: the loopback names, the address
-/// that the emulator listens on, and the names it was told.
+/// that the emulator listens on, and the configured names.
 #[derive(Debug)]
 pub(crate) struct Hosts {
     listening: IpAddr,
     names: Vec<String>,
 }
 
-/// A host with its port as URLs and headers write it.
+/// A host and port, as in URLs and headers.
 #[derive(Debug, PartialEq, Eq)]
 struct Authority {
     host: Host,
@@ -28,13 +28,13 @@ struct Authority {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Host {
-    /// In lower case, without the dot at the end.
+    /// In lower case, without a trailing dot.
     Name(String),
     Address(IpAddr),
 }
 
 impl Hosts {
-    /// `names` are further hosts; the first that cannot be one is the error.
+    /// `names` are further hosts; the error is the first invalid one.
     pub(crate) fn new(listening: IpAddr, names: &[String]) -> Result<Self, String> {
         let name = |name: &String| {
             let host = match (name.parse::<IpAddr>(), Authority::parse(name)) {
@@ -43,7 +43,9 @@ impl Hosts {
                 _ => None,
             };
             host.map(|host| host.to_string()).ok_or_else(|| {
-                format!("{name:?} is no host: give a name or an address, without scheme and port")
+                format!(
+                    "{name:?} is not a host: give a name or an address, without scheme and port"
+                )
             })
         };
         Ok(Self {
@@ -52,15 +54,15 @@ impl Hosts {
         })
     }
 
-    /// Whether the request names a host that is answered for, and comes from
-    /// no page of somebody else.
+    /// Whether the request names an allowed host, and does not come from a
+    /// foreign page.
     pub(crate) fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
         let mut named = request.headers().get_all(HOST).iter();
         let host = named.next().and_then(authority).ok_or_else(no_host)?;
         if named.next().is_some() {
             return Err(no_host());
         }
-        // Requests through a proxy have the host in their first line, too.
+        // Requests through a proxy have the host in the request line, too.
         let target = match request.uri().authority() {
             Some(target) => Some(Authority::parse(target.as_str()).ok_or_else(no_host)?),
             None => None,
@@ -70,8 +72,8 @@ impl Hosts {
                 return Err(unknown_host(&authority.host));
             }
         }
-        // Calls to the API need a credential, which a page does not have
-        // unless it was given one. Everything else is only for its own pages.
+        // API calls need a credential, which a page has only if it was given
+        // one. Everything else is for the emulator's own pages only.
         let path = request.uri().path().strip_prefix(BASE_PATH);
         let is_api = path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         for origin in request.headers().get_all(ORIGIN) {
@@ -88,7 +90,7 @@ impl Hosts {
         let listening = self.listening;
         let known = match host {
             Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
-            // No DNS can put an address in the place of another.
+            // DNS cannot replace an address by another.
             Host::Address(address) => {
                 address.is_loopback() || listening.is_unspecified() || *address == listening
             }
@@ -151,7 +153,7 @@ fn authority(header: &HeaderValue) -> Option<Authority> {
     Authority::parse(header.to_str().ok()?)
 }
 
-/// The page that an `Origin` header names. `null` is any page that has no
+/// The page that an `Origin` header names. `null` is any page without an
 /// origin of its own, such as a file or a sandboxed frame.
 fn page(origin: &HeaderValue) -> Option<Authority> {
     let origin = origin.to_str().ok()?;

@@ -1,4 +1,4 @@
-//! Connections, as many as there may be at a time.
+//! Accepts connections, up to a limit.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::{Server, connection};
 use crate::engine::stopped;
 
-/// How long requests under way may take when the emulator stops.
+/// How long requests in flight may take when the emulator stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// Serves connections until told to stop, then lets the open requests finish.
@@ -23,7 +23,7 @@ pub(crate) async fn serve(
 ) {
     let mut connections = JoinSet::new();
     loop {
-        // Where all are in use, further ones wait to be accepted.
+        // If all are in use, further ones wait to be accepted.
         let accept = async {
             let place = Arc::clone(&server.connections).acquire_owned().await;
             (place, listener.accept().await)
@@ -35,7 +35,7 @@ pub(crate) async fn serve(
                     let connection = welcome(stream, peer.ip(), Arc::clone(&server), place);
                     connections.spawn(connection);
                 }
-                // Out of file descriptors, most likely: others may close some.
+                // Probably out of file descriptors: others may be closed.
                 _ => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -53,8 +53,8 @@ async fn welcome(
     server: Arc<Server>,
     place: OwnedSemaphorePermit,
 ) {
-    // It is given back when nobody uses the connection any more, whatever it
-    // has turned into.
+    // It is released when nobody uses the connection any more, even after
+    // an upgrade.
     let place = Arc::new(place);
     #[cfg(feature = "tls")]
     if let Some(tls) = &server.tls {
@@ -64,7 +64,7 @@ async fn welcome(
             stream = handshake => stream,
             () = stopped(&mut stop) => return,
         };
-        // Who does not trust the certificate goes away.
+        // A client that does not trust the certificate disconnects.
         if let Ok(Ok(stream)) = stream {
             connection::serve(TokioIo::new(stream), peer, Arc::clone(&server), place).await;
         }

@@ -1,4 +1,4 @@
-//! The HTTP side: connections, bodies, and the way of a request through faults
+//! The HTTP side: connections, bodies, and the path of a request through faults
 //! and checks to its operation and back.
 
 mod connection;
@@ -24,13 +24,13 @@ pub(crate) use listen::serve;
 pub(crate) use receive::BodyLimits;
 use receive::Receiver;
 
-/// The place of a connection among all that are served.
+/// A connection's slot among all that are served.
 pub(crate) type Place = Arc<OwnedSemaphorePermit>;
 
 /// What all connections share.
 pub(crate) struct Server {
     pub(crate) engine: Arc<Engine>,
-    /// For which hosts requests over a connection are answered.
+    /// The hosts for which requests over a connection are answered.
     pub(crate) hosts: Hosts,
     pub(crate) bodies: BodyLimits,
     /// How many connections are served at a time.

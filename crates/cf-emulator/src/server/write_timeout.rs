@@ -1,4 +1,4 @@
-//! Ends connections whose other side stops reading what is sent to it.
+//! Ends connections whose peer stops reading.
 
 use std::future::Future;
 use std::io;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::time::Sleep;
 
-/// How long nothing may be taken of what is to be sent.
+/// How long writing may make no progress.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
-/// A connection that breaks when writing to it rests for too long.
+/// A connection that fails if writing to it stalls for too long.
 pub(super) struct WriteTimeout<I> {
     io: I,
     resting: Option<Pin<Box<Sleep>>>,

@@ -1,4 +1,4 @@
-//! What changed in a store, for who writes it down.
+//! What changed in a store, for whoever writes it.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::Store;
 use crate::http::file::File;
 
-/// The places that changed.
+/// What changed, by path.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Changes {
-    /// All at once: what was written down before is void.
+    /// Everything: what was written before is void.
     everything: bool,
     credentials: bool,
-    /// Tables that went, also where others are in their place now.
+    /// Tables that were removed, even if others replace them now.
     tables: BTreeSet<String>,
     /// Tables in which rows may have changed.
     rows: BTreeSet<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Changes {
     released: Vec<File>,
 }
 
-/// One thing to write down; without a value it is gone.
+/// One thing to write; without a value, it is deleted.
 #[derive(Debug)]
 pub(crate) enum Change {
     Everything,
@@ -85,8 +85,8 @@ impl Changes {
 }
 
 impl Store {
-    /// From now on changes are kept until [`take_changes`](Self::take_changes)
-    /// takes them; the first ones are all there is.
+    /// Keeps changes from now on, until [`take_changes`](Self::take_changes)
+    /// takes them; the first ones are everything there is.
     pub(crate) fn track(&mut self) {
         self.changes = Some(Changes {
             everything: true,
@@ -94,12 +94,12 @@ impl Store {
         });
     }
 
-    /// Begins to track, all that is there being written down already.
+    /// Starts tracking; everything there is has already been written.
     pub(crate) fn track_further(&mut self) {
         self.changes = Some(Changes::default());
     }
 
-    /// Puts `other` in the place of this store, which counts as one change.
+    /// Replaces this store by `other`, which counts as one change.
     pub(crate) fn become_like(&mut self, mut other: Store) {
         let tracked = self.changes.is_some();
         for table in other.tables.values_mut() {
@@ -126,7 +126,7 @@ impl Store {
         }
     }
 
-    /// Gives up files for good: no state that was written down leads to them.
+    /// Gives up files for good: no written state refers to them.
     pub(crate) fn doom(&mut self, released: Vec<File>) {
         for file in &released {
             if !self.files.values().any(|kept| kept.is(file)) {
@@ -135,12 +135,12 @@ impl Store {
         }
     }
 
-    /// Whether there is something to write down.
+    /// Whether there is something to write.
     pub(crate) fn has_changed(&self) -> bool {
         self.changes.as_ref().is_some_and(Changes::any)
     }
 
-    /// What to write down to have all there is, and the files to
+    /// What to write to have everything, and the files to
     /// [`doom`](Self::doom) after that.
     pub(crate) fn take_changes(&mut self) -> (Vec<Change>, Vec<File>) {
         let Some(mut changes) = self.changes.replace(Changes::default()) else {
@@ -204,7 +204,7 @@ impl Store {
         (taken, released)
     }
 
-    /// Takes back what could not be written down, for the next attempt.
+    /// Takes back what could not be written, for the next attempt.
     pub(crate) fn put_back(&mut self, taken: Vec<Change>, released: Vec<File>) {
         let Some(changes) = &mut self.changes else {
             return;
@@ -216,7 +216,7 @@ impl Store {
                 Change::Credentials(_) => changes.credentials = true,
                 Change::Table(path) => changes.table(&path),
                 Change::Row { table, key, .. } => {
-                    // Where there is no table any more, that was a change, too.
+                    // If the table no longer exists, that was a change, too.
                     if let Some(rows) = self.tables.get_mut(&table) {
                         rows.changed.get_or_insert_default().push(key);
                         changes.rows(&table);

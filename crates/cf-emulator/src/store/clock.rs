@@ -1,4 +1,4 @@
-//! The time as the API writes it.
+//! The time in the API's format.
 
 use jiff::Timestamp;
 
@@ -12,12 +12,12 @@ pub(crate) fn now_seconds() -> String {
     format!("{:.0}", Timestamp::now())
 }
 
-/// Whether `text` names a moment at all.
+/// Whether `text` is a valid point in time.
 pub(crate) fn is_time(text: &str) -> bool {
     text.parse::<Timestamp>().is_ok()
 }
 
-/// Whether the moment `text` is over; `false` if it names none.
+/// Whether the point in time `text` is past; `false` if it is invalid.
 pub(crate) fn is_past(text: &str) -> bool {
     text.parse::<Timestamp>()
         .is_ok_and(|at| at <= Timestamp::now())

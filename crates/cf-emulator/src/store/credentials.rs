@@ -1,16 +1,16 @@
-//! The secrets that open the emulator. They live apart from the objects that
-//! replies are made of.
+//! The credentials that the emulator accepts. They are kept apart from the
+//! objects that replies consist of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// Where the object of a token is.
+/// Where a token's object is stored.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRef {
     pub(crate) table: String,
     pub(crate) id: String,
-    /// Permits everything, also what no permission group is known for.
+    /// Permits everything, even where no permission group is known.
     pub(crate) unlimited: bool,
 }
 
@@ -37,7 +37,7 @@ impl Credentials {
         all.next().map(|(value, _)| value.clone())
     }
 
-    /// The same token under another value; the old one is void.
+    /// Gives the same token another value; the old one is void.
     pub(crate) fn roll_token(&mut self, table: &str, id: &str, value: String) {
         let unlimited = self
             .tokens

@@ -1,4 +1,4 @@
-//! Where the emulator keeps whom and what credentials are about: the user, accounts and zones.
+//! Where the emulator stores what credentials are about: the user, accounts and zones.
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! Everything the emulator remembers: tables of objects, single documents and
-//! stored bytes, all under the path they have in the API, so that a parent
-//! takes its children along when it goes.
+//! stored bytes, all under their path in the API, so that children are deleted
+//! with their parent.
 
-// Only what writes state down asks for changes.
+// Only code that writes the state asks for changes.
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 mod changes;
 pub(crate) mod clock;
@@ -34,14 +34,14 @@ pub(crate) struct Store {
     blobs: BTreeMap<String, Bytes>,
     files: BTreeMap<String, File>,
     credentials: Credentials,
-    /// Counts what may have been changes.
+    /// Counts possible changes.
     version: u64,
-    /// What changed since it was last written down, if it is.
+    /// What changed since the last write, if it is written at all.
     changes: Option<Changes>,
 }
 
 impl Store {
-    /// The table at `path`, which comes into being when first written to.
+    /// The table at `path`, created when first written to.
     pub(crate) fn table_mut(&mut self, path: &str) -> &mut Table {
         self.note(|changes| changes.rows(path));
         let tracked = self.changes.is_some();
@@ -84,11 +84,11 @@ impl Store {
     }
 
     pub(crate) fn set_blob(&mut self, path: impl Into<String>, bytes: Bytes) {
-        // A copy: bodies are parts of larger buffers, which would stay as well.
+        // A copy: bodies are parts of larger buffers, which would be kept alive.
         self.set_own_blob(path, Bytes::copy_from_slice(&bytes));
     }
 
-    /// Stores bytes that are no part of a larger buffer.
+    /// Stores bytes that are not part of a larger buffer.
     pub(crate) fn set_own_blob(&mut self, path: impl Into<String>, bytes: Bytes) {
         let path = path.into();
         self.note(|changes| changes.blob(&path));
@@ -120,8 +120,8 @@ impl Store {
         }
     }
 
-    /// Lets go of a file; on disk it stays as long as the state that was
-    /// written down leads to it.
+    /// Releases a file; on disk it stays as long as the written state refers
+    /// to it.
     fn release(&mut self, file: File) {
         self.note(|changes| changes.release(file));
     }
@@ -186,7 +186,7 @@ impl Store {
         &mut self.credentials
     }
 
-    /// A number that becomes another with every change.
+    /// A number that differs after every change.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }

@@ -6,10 +6,10 @@ use crate::http::file::{Folder, Writer};
 use crate::store::credentials::Credentials;
 use crate::store::{Object, Store};
 
-/// Changes when older snapshots can no longer be read.
+/// Incremented when older snapshots can no longer be read.
 const FORMAT: u64 = 2;
 
-/// The state, or which file of it cannot be read.
+/// The state, or the file of it that cannot be read.
 pub(crate) fn write(store: &Store) -> Result<Value, String> {
     let mut files = Map::new();
     for (path, file) in store.files() {
@@ -44,7 +44,7 @@ pub(crate) fn write(store: &Store) -> Result<Value, String> {
     }))
 }
 
-/// The state that a snapshot holds, or what is wrong with it.
+/// The state in a snapshot, or what is wrong with it.
 pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, String> {
     if snapshot["format"] != FORMAT {
         return Err(format!("not a snapshot of format {FORMAT}"));
@@ -86,7 +86,7 @@ fn object<'a>(snapshot: &'a Value, field: &str) -> Result<&'a Object, String> {
         .ok_or_else(|| format!("it has no {field}"))
 }
 
-/// The bytes that a text stands for.
+/// The bytes that a string encodes.
 fn bytes(path: &str, text: &Value) -> Result<Vec<u8>, String> {
     let bytes = text.as_str().and_then(|text| hex::decode(text).ok());
     bytes.ok_or_else(|| format!("{path} is not hexadecimal"))

@@ -15,7 +15,7 @@ use crate::http::private::{self, Identity};
 use crate::store::credentials::Credentials;
 use crate::store::{Change, Store};
 
-/// Changes when older files can no longer be read.
+/// Incremented when older files can no longer be read.
 const FORMAT: i64 = 1;
 
 const TABLES: &str = "
@@ -39,7 +39,7 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct StateFile {
     connection: Connection,
     path: PathBuf,
-    /// What SQLite writes to: the file, and the one with its latest changes.
+    /// The files that SQLite writes: the main one, and the one with the latest changes.
     files: Vec<(Identity, PathBuf)>,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Debug for StateFile {
 }
 
 impl StateFile {
-    /// Opens the file in `directory`, which comes into being if need be.
+    /// Opens the file in `directory`, which is created if needed.
     pub(crate) fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join("state.sqlite3");
         let failed =
@@ -66,10 +66,10 @@ impl StateFile {
         }
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(&path)?;
-            // One emulator a directory: the lock is held until the end.
+            // One emulator per directory: the lock is held until the end.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            // A killed program loses nothing; a machine without power the last moments.
+            // A killed program loses nothing; a power failure loses the last moments.
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
             Ok(connection)
@@ -91,7 +91,7 @@ impl StateFile {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }
-        // It is ours, so that nobody else has to read it.
+        // It is ours, so nobody else has to read it.
         for path in [path, log] {
             if path.exists() {
                 private::restrict(&path).map_err(|error| {
@@ -114,7 +114,7 @@ impl StateFile {
         self.connection.pragma_update(None, "user_version", FORMAT)
     }
 
-    /// What was written; nothing if nothing was.
+    /// What was written; `None` if nothing was.
     pub(crate) fn load(&self, folder: &Folder) -> io::Result<Option<Store>> {
         let load = || -> rusqlite::Result<Option<Store>> {
             let secrets = self
@@ -170,7 +170,7 @@ impl StateFile {
         load().map_err(|error| failure(&self.path, &error))
     }
 
-    /// What is written to a file that nobody finds any more is lost.
+    /// What is written to a file that was moved away is lost.
     fn check_places(&self) -> io::Result<()> {
         match self
             .files
@@ -185,7 +185,7 @@ impl StateFile {
         }
     }
 
-    /// Writes changes down, all or none.
+    /// Writes changes, all or none.
     pub(crate) fn write(&mut self, changes: &[Change]) -> io::Result<()> {
         self.check_places()?;
         let mut write = || -> rusqlite::Result<()> {
@@ -256,7 +256,7 @@ fn write_one(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
     }
 }
 
-/// Writes a blob piece by piece: as a parameter, SQLite would copy it.
+/// Writes a blob in pieces: as a parameter, SQLite would copy it.
 fn put_blob(connection: &Connection, path: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     connection.execute(PUT_BLOB, params![path, ZeroBlob(length(bytes))])?;
     let row = connection.last_insert_rowid();
@@ -269,7 +269,7 @@ fn put_blob(connection: &Connection, path: &str, bytes: &[u8]) -> rusqlite::Resu
     Ok(())
 }
 
-/// Beyond SQLite's bound, which it will say itself.
+/// Beyond SQLite's limit, which SQLite reports itself.
 fn length(bytes: &[u8]) -> i32 {
     i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Where content is that somebody sent: among the bytes or among the files.
+//! Where uploaded content is: among the bytes or among the files.
 
 use super::Store;
 use crate::http::content::Stored;

@@ -13,20 +13,20 @@ pub(crate) struct Table {
     next: u64,
     rows: BTreeMap<u64, (String, Object)>,
     pub(super) by_id: HashMap<String, u64>,
-    /// The positions of rows by their `name`, once somebody asked by it.
+    /// The positions of rows by their `name`, once they have been looked up by it.
     by_name: OnceCell<HashMap<String, Vec<u64>>>,
-    /// The keys of rows that changed, if anybody wants to know.
+    /// The keys of rows that changed, if changes are tracked.
     pub(super) changed: Option<Vec<String>>,
 }
 
 impl Table {
-    /// Adds `row` under its `id`, in place of the one that had it.
+    /// Adds `row` under its `id`, replacing any row with that `id`.
     pub(crate) fn put(&mut self, row: Object) {
         let id = text(&row, "id").to_owned();
         self.put_as(&id, row);
     }
 
-    /// Adds `row` under a key of the caller's, in place of the one that had it.
+    /// Adds `row` under the caller's key, replacing any row with that key.
     pub(crate) fn put_as(&mut self, key: &str, row: Object) {
         let position = match self.by_id.get(key) {
             Some(position) => *position,
@@ -35,7 +35,7 @@ impl Table {
         self.put_at(position, key, row);
     }
 
-    /// Adds `row` at a position that it had before.
+    /// Adds `row` at its former position.
     pub(crate) fn put_at(&mut self, position: u64, key: &str, row: Object) {
         self.note(key);
         self.next = self.next.max(position);
@@ -51,7 +51,7 @@ impl Table {
         }
     }
 
-    /// Takes one entry of a row out of the names; another of the same stays.
+    /// Removes one row's entry from the names; another row of that name stays.
     fn forget_name(&mut self, position: u64, row: &Object) {
         let Some((names, name)) = self.by_name.get_mut().zip(name(row)) else {
             return;
@@ -79,7 +79,7 @@ impl Table {
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Object> {
         let position = *self.by_id.get(id)?;
         self.note(id);
-        // Whoever asked may change the name.
+        // The caller may change the name.
         self.by_name.take();
         self.rows.get_mut(&position).map(|(_, row)| row)
     }
@@ -92,7 +92,7 @@ impl Table {
         Some(row)
     }
 
-    /// The rows whose `name` is this, in no order.
+    /// The rows with this `name`, in no particular order.
     pub(crate) fn named<'a>(&'a self, wanted: &str) -> impl Iterator<Item = &'a Object> {
         let names = self.by_name.get_or_init(|| {
             let mut names: HashMap<String, Vec<u64>> = HashMap::new();

@@ -205,7 +205,7 @@ async fn identity_providers_hide_their_secrets() {
     .await;
     let hidden = provider["config"]["client_secret"].clone();
     assert!(hidden.as_str().unwrap().chars().all(|c| c == '*'));
-    // What was hidden can be sent back, and stays what it was.
+    // The mask can be sent back, and keeps the secret.
     let change = json!({ "name": "Hub", "type": "github", "config": { "client_id": "other", "client_secret": hidden } });
     let changed = client.put(&path, change).await.result();
     assert_eq!(

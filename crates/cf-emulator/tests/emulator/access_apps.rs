@@ -224,7 +224,7 @@ async fn policies_of_an_account_are_used_by_many() {
         client.get(&first_path).await.result()["policies"][0]["decision"],
         "deny"
     );
-    // In an application it can be let go of, not changed.
+    // In an application it can be detached, not changed.
     let id = shared["id"].as_str().unwrap();
     assert_eq!(
         client
@@ -290,10 +290,10 @@ async fn policies_of_an_application_have_an_order() {
         names.collect::<Vec<_>>()
     };
     assert_eq!(names(&policies).await, ["second", "first"]);
-    // Who says nothing of its place leaves it.
+    // Without a precedence, it keeps its own.
     client.put(&second, policy("renamed")).await.result();
     assert_eq!(names(&policies).await, ["renamed", "first"]);
-    // An application that is written without policies keeps them.
+    // Replacing an application without policies keeps them.
     client.put(&path, app("two")).await.result();
     assert_eq!(names(&policies).await, ["renamed", "first"]);
     let mut change = app("two");

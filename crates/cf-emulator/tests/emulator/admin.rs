@@ -1,4 +1,4 @@
-//! Steering over HTTP: reset, snapshots, seeds, faults, the request log.
+//! Control over HTTP: reset, snapshots, seeds, faults, the request log.
 
 use bytes::Bytes;
 use cf_emulator::{Emulator, TokenSpec};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, with_zone};
 
-/// A client of the routes that steer, without a credential.
+/// A client of the control routes, without a credential.
 fn admin(emulator: &Emulator) -> Client {
     let mut client = Client::with_headers(emulator, &[]);
     client.base_url = client.base_url.replace("/client/v4", "/_emulator");
@@ -51,7 +51,7 @@ async fn a_snapshot_brings_everything_back() {
     );
     assert_eq!(admin.get("/snapshot").await.json(), before);
 
-    // Another emulator can take it over, tokens included.
+    // Another emulator can restore it, tokens included.
     let other = Emulator::start().await.unwrap();
     other.restore(&before).unwrap();
     let moved = Client::with_token(&other, emulator.token());

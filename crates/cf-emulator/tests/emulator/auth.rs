@@ -1,4 +1,4 @@
-//! Credentials in their three forms, and how bad ones are turned down.
+//! The three kinds of credentials, and how invalid ones are refused.
 
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::json;

@@ -55,7 +55,7 @@ impl Exchange {
         assert_eq!(&reply, b"HTTP/1.1 100 Continue\r\n\r\n");
     }
 
-    /// Whether nothing comes for a while.
+    /// Whether nothing arrives for a while.
     async fn is_silent(&mut self) -> bool {
         let wait = Duration::from_millis(100);
         tokio::time::timeout(wait, self.0.read_u8()).await.is_err()
@@ -90,15 +90,15 @@ async fn who_may_not_is_told_before_the_body_comes() {
         ("PUT /_emulator/d1/unknown", "", (404, 7003)),
     ] {
         for size in [length(LARGE), "Transfer-Encoding: chunked".to_owned()] {
-            // What is long comes to an end with its head; of what is chunked,
-            // the beginning is looked at.
+            // A long body is refused by its head; of a chunked one, the start is
+            // read.
             let mut exchange = Exchange::begin(&emulator, line, token, &[&size]).await;
             if size.starts_with("Transfer") {
                 let chunk = format!("20000\r\n{}\r\n", "x".repeat(0x20000));
                 exchange.0.write_all(chunk.as_bytes()).await.unwrap();
             }
             if line.contains("_emulator") {
-                // Steering needs no credential, and its bodies are bounded.
+                // The control routes need no credential, and their bodies are bounded.
                 assert!(exchange.is_silent().await, "{line}");
                 continue;
             }
@@ -106,7 +106,7 @@ async fn who_may_not_is_told_before_the_body_comes() {
             assert_eq!((status, code), answer, "{line} {size}");
             assert!(head.contains("connection: close"), "{head}");
         }
-        // Who asks first need not send anything.
+        // A client that asks first need not send anything.
         if !line.contains("_emulator") {
             let expect = [&length(10), "Expect: 100-continue"];
             let mut exchange = Exchange::begin(&emulator, line, token, &expect).await;
@@ -156,7 +156,7 @@ async fn what_is_too_long_is_refused_by_its_length() {
         let (status, code, _) = exchange.reply().await;
         assert_eq!((status, code), (413, 10413));
     }
-    // Without a length, by what comes.
+    // Without a length, what arrives is counted.
     let small = Emulator::builder()
         .body_limit(200_000)
         .start()
@@ -177,7 +177,7 @@ async fn large_bodies_share_their_room() {
     let emulator = Emulator::start().await.unwrap();
     let (token, line) = (emulator.token(), "POST /client/v4/zones");
     let headers = [&length(LARGE), "Expect: 100-continue"];
-    // Who is asked for the body has its room.
+    // A request whose body was asked for has its memory.
     let mut first = Exchange::begin(&emulator, line, token, &headers).await;
     first.asked_for().await;
     let mut second = Exchange::begin(&emulator, line, token, &headers).await;
@@ -228,7 +228,7 @@ async fn slow_bodies_come_to_an_end() {
             }
         }
     }
-    // A head that does not come ends the connection.
+    // If no head arrives, the connection is closed.
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
     let mut rest = Vec::new();
@@ -289,7 +289,7 @@ async fn heads_have_a_bound() {
     }
 }
 
-/// Values of KV of every size: where they lie is nobody's business.
+/// Values of KV of every size, wherever they are stored.
 #[tokio::test]
 async fn large_values_of_kv_are_as_small_ones() {
     let emulator = Emulator::start().await.unwrap();

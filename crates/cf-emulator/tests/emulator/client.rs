@@ -61,7 +61,7 @@ pub(crate) async fn send(url: &str, request: Request<Full<Bytes>>) -> Result<Ans
     })
 }
 
-/// What says that a body is of [`form`].
+/// The content type of a [`form`].
 pub(crate) const KIND: Option<&str> = Some("multipart/form-data; boundary=B");
 
 /// A form of parts with these headers and contents.
@@ -76,7 +76,7 @@ pub(crate) fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     form
 }
 
-/// What comes before the content of a part.
+/// Everything before the content of a part.
 pub(crate) fn part_head(parameters: &str) -> String {
     format!("--B\r\nContent-Disposition: form-data; {parameters}\r\n\r\n")
 }

@@ -1,4 +1,4 @@
-//! Collections and settings of products that nobody wrote by hand.
+//! Collections and settings answered by the description.
 
 use cf_emulator::{Emulator, TokenSpec};
 use http::Method;

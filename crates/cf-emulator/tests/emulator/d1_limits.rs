@@ -1,4 +1,4 @@
-//! What SQL must not do to D1, to the emulator around it, or to the machine.
+//! What SQL must not do to D1, the emulator around it, or the machine.
 
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl D1 {
         self.ask(sql).await.result()
     }
 
-    /// The status, the code and the message of what fails.
+    /// The status, code and message of a failure.
     async fn fail(&self, sql: &str) -> (u16, u64, String) {
         let answer = self.ask(sql).await;
         let start: String = sql.chars().take(80).collect();
@@ -215,7 +215,7 @@ async fn what_is_allowed_works() {
         let answer = d1.ask(sql).await;
         assert!(answer.status.is_success(), "{sql}: {}", answer.json());
     }
-    // In one request constraints can wait until the end, as in a dump.
+    // Within one request, constraints can be deferred to the end, as in a dump.
     let deferred = "PRAGMA defer_foreign_keys = on; INSERT INTO children VALUES (77); INSERT INTO t (id) VALUES (77)";
     d1.run(deferred).await;
     let (_, _, message) = d1
@@ -328,7 +328,7 @@ async fn the_limits_are_those_of_d1() {
         assert_eq!((status, code), (400, 7500), "{start}: {message}");
         assert!(message.contains(why), "{start}: {message}");
     }
-    // Up to the limits all is well. Many statements may be longer than one.
+    // Everything works up to the limits. Several statements may be longer than one.
     for sql in [
         format!("SELECT {}", columns(100)),
         values(5),
@@ -354,7 +354,7 @@ async fn results_are_bounded() {
             "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < {count}) SELECT {what} AS a FROM c"
         )
     };
-    // A blob is shown as a list of numbers, so that its bytes count several times.
+    // A blob is shown as a list of numbers, so each of its bytes counts several times.
     for (path, sql) in [
         ("query", rows(100, "zeroblob(1900000)")),
         (
@@ -426,9 +426,9 @@ async fn nobody_else_waits_for_a_long_statement() {
         answer = endless => panic!("{}", answer.json()),
         () = rest => {}
     }
-    // Its client is gone, so that it stops, and its database is free again.
+    // Its client is gone, so it stops, and its database is free again.
     d1.run("CREATE TABLE t (a)").await;
-    // The end of the emulator does not wait for one that runs either.
+    // Stopping the emulator does not wait for a running one, either.
     let client = Client::new(&d1.emulator);
     let path = format!("{}/query", d1.path);
     let endless = tokio::spawn(async move {
@@ -456,7 +456,7 @@ async fn requests_to_one_database_do_not_overwrite_each_other() {
         d1.run("SELECT a FROM t").await[0]["results"],
         json!([{ "a": 50 }])
     );
-    // More than can wait are told so.
+    // Requests beyond the limit of the queue get an error.
     let waiting = (0..150).map(|_| d1.ask("UPDATE t SET a = a + 1"));
     let answers = futures_util::future::join_all(waiting).await;
     let refused = answers.iter().filter(|answer| !answer.status.is_success());
@@ -472,7 +472,7 @@ async fn what_is_replaced_meanwhile_stays_replaced() {
     let d1 = D1::with_timeout(Duration::from_secs(2)).await;
     d1.run("CREATE TABLE t (a)").await;
     let snapshot = d1.emulator.snapshot();
-    // It writes and ends, but not before the state is another.
+    // It writes and ends, but only after the state was replaced.
     let slow = "INSERT INTO t VALUES (1); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000) SELECT count(*) FROM c";
     let replaced = async {
         tokio::task::yield_now().await;
@@ -487,7 +487,7 @@ async fn what_is_replaced_meanwhile_stays_replaced() {
     }
 }
 
-/// What nothing interrupts is given up: it has no effect, and its database is
+/// What cannot be interrupted is abandoned: it has no effect, and its database is
 /// free for the next.
 #[tokio::test]
 async fn one_long_step_is_given_up() {
@@ -500,7 +500,7 @@ async fn one_long_step_is_given_up() {
     assert_eq!(rows[0]["results"], json!([{ "n": 0 }]));
 }
 
-/// SQLite works these off recursively.
+/// SQLite processes these recursively.
 #[tokio::test]
 async fn nothing_is_nested_deeper_than_the_stack() {
     let d1 = D1::new().await;
@@ -560,7 +560,7 @@ async fn imports_and_raw_have_the_same_rules() {
     }
     let rows = d1.run("SELECT count(*) AS n FROM t").await;
     assert_eq!(rows[0]["results"], json!([{ "n": 0 }]));
-    // What has virtual tables cannot be exported as a whole.
+    // A database with virtual tables cannot be exported as a whole.
     d1.run("CREATE VIRTUAL TABLE docs USING fts5(a)").await;
     let path = format!("{}/export", d1.path);
     let body = json!({ "output_format": "polling" });

@@ -1,4 +1,4 @@
-//! Whole databases out and in, as wrangler moves them.
+//! Export and import of whole databases, as wrangler does it.
 
 use cf_emulator::Emulator;
 use http::{Method, StatusCode};
@@ -21,7 +21,7 @@ async fn database(emulator: &Emulator, name: &str) -> (Client, String) {
     (client, path)
 }
 
-/// Calls an address that a reply gave, without a credential.
+/// Calls a URL from a reply, without a credential.
 async fn fetch(emulator: &Emulator, method: Method, url: &str, body: &str) -> Answer {
     let origin = emulator.base_url().replace("/client/v4", "");
     let mut client = Client::with_headers(emulator, &[]);
@@ -120,7 +120,7 @@ async fn transfers_that_fail() {
     let tables = client.post(&format!("{path}/query"), tables).await.result();
     assert_eq!(tables[0]["results"][0]["n"], 0, "all of it or nothing");
 
-    // Nothing was uploaded, or another file than was announced.
+    // Nothing was uploaded, or another file than announced.
     let init = json!({ "action": "init", "etag": md5("x") });
     let init = client.post(&format!("{path}/import"), init).await.result();
     let ingest = json!({ "action": "ingest", "etag": md5("x"), "filename": init["filename"] });

@@ -13,7 +13,7 @@ async fn a_batch_deletes_patches_puts_then_posts() {
     let edited = add(json!({ "type": "A", "name": "api", "content": "192.0.2.2", "comment": "c" }));
     let replaced = add(json!({ "type": "TXT", "name": "t", "content": "old", "comment": "c" }));
     let batch = json!({
-        // Only fits because the delete comes first, whatever the order here.
+        // Possible only because the delete comes first, whatever the order here.
         "posts": [{ "type": "CNAME", "name": "www", "content": "example.com" }],
         "puts": [{ "id": replaced, "type": "TXT", "name": "t", "content": "new" }],
         "patches": [{ "id": edited, "content": "192.0.2.3" }],

@@ -1,4 +1,4 @@
-//! Zone files in and out.
+//! Export and import of zone files.
 
 use http::Method;
 use serde_json::json;
@@ -79,7 +79,7 @@ async fn a_file_becomes_records() {
         (&json!(10), &json!(1))
     );
 
-    // A second time there is nothing new.
+    // The second time there is nothing new.
     assert_eq!(
         import(&client, &zone, FILE, None).await.result()["recs_added"],
         0
@@ -137,7 +137,7 @@ async fn the_zone_keeps_its_own_name_servers_however_they_are_spelled() {
     assert_eq!(records[0]["name"], "sub.example.com");
 }
 
-/// Types whose data is names, texts and numbers.
+/// Types whose data consists of names, texts and numbers.
 const DATA: &str = r#"a LOC 52 22 23.000 N 4 53 32.000 E -2.004m 0.00m 10000m
 b NAPTR 100 10 "S" "SIP+D2U" "!^.*$!sip:info@example.com!" _sip._udp
 c HTTPS 1 . alpn="h3,h2" ech="a b"

@@ -1,4 +1,4 @@
-//! What the API refuses to take as a record.
+//! Records that the API refuses.
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ async fn a_record_must_make_sense() {
         all["result_info"]["total_count"], 0,
         "nothing of that was kept"
     );
-    // The same rules hold for the seed.
+    // The same rules hold for seeds.
     let zone_id = zone.trim_start_matches("/zones/");
     let error = emulator.add_record(zone_id, json!({ "type": "A", "name": "a", "content": "x" }));
     let message = error.unwrap_err().to_string();
@@ -163,7 +163,7 @@ async fn some_records_exclude_each_other() {
         client.post(&records, a.clone()).await.failure(),
         (400, 81058)
     );
-    // Another address, another type: fine. An alias of either: not.
+    // Another address, another type: fine. A CNAME next to either: not.
     client
         .post(
             &records,
@@ -188,7 +188,7 @@ async fn some_records_exclude_each_other() {
     let second = json!({ "type": "CNAME", "name": "c", "content": "d.example.com" });
     assert_eq!(client.post(&records, second).await.failure(), (400, 81053));
 
-    // Changes are held to the same, but a record does not stand in its own way.
+    // Changes are checked the same way, but a record does not conflict with itself.
     let one = format!("{records}/{}", alias["id"].as_str().unwrap());
     client.patch(&one, json!({ "ttl": 600 })).await.result();
     assert_eq!(
@@ -200,7 +200,7 @@ async fn some_records_exclude_each_other() {
     assert_eq!(taken.failure(), (400, 81058));
     assert_eq!(client.get(&one).await.result()["content"], "192.0.2.1");
 
-    // Two ways to the same mail server differ.
+    // Two priorities for the same mail server differ.
     let mx =
         |n: u32| json!({ "type": "MX", "name": "@", "content": "m.example.com", "priority": n });
     client.post(&records, mx(0)).await.result();

@@ -15,7 +15,7 @@ enum Way {
     Call,
 }
 
-/// What `GET path` says, with a fault that is asked for in this way.
+/// The reply to `GET path` with a fault that is requested in this way.
 async fn struck(
     emulator: &Emulator,
     path: &str,
@@ -40,7 +40,7 @@ async fn struck(
     client.try_send(Method::GET, path, None, "").await
 }
 
-/// Whether an answer is what the fault should make of it.
+/// Whether an answer is what the fault should cause.
 fn is_as_asked(fault: &str, answer: Result<Answer, hyper::Error>) -> bool {
     let Ok(answer) = answer else {
         return matches!(fault, "cut" | "lose_reply" | "cut_body=5");
@@ -108,7 +108,7 @@ async fn each_fault_can_be_had_in_each_way() {
             if fault == "delay=60" {
                 assert!(started.elapsed() >= Duration::from_millis(60), "{way:?}");
             }
-            // It struck once.
+            // It applied once.
             let after = client.get(&path).await.json();
             assert_eq!(after["result_info"]["page"], 2, "{fault} by {way:?}");
             assert_eq!(after["result"][0]["type"], "A");

@@ -1,4 +1,4 @@
-//! Things that go wrong on demand.
+//! Faults on demand.
 
 use std::time::{Duration, Instant};
 
@@ -66,13 +66,13 @@ async fn faults_strike_where_they_are_told_to() {
     emulator.clear_faults();
     client.get(&format!("{zone}/dns_records")).await.result();
 
-    // The first one injected comes first, the second one after it.
+    // They apply in the order of their injection.
     emulator.inject(Fault::error(StatusCode::BAD_GATEWAY, 1, "first"));
     emulator.inject(Fault::error(StatusCode::GATEWAY_TIMEOUT, 2, "second"));
     assert_eq!(client.get("/zones").await.failure(), (502, 1));
     assert_eq!(client.get("/zones").await.failure(), (504, 2));
     client.get("/zones").await.result();
-    // None is none.
+    // Zero times means never.
     emulator.inject(Fault::cut().times(0));
     client.get("/zones").await.result();
 }
@@ -163,7 +163,7 @@ async fn replies_that_drift() {
     assert_eq!(drifted.get("messages"), None);
     // Only the reply drifts.
     assert_eq!(client.get(&zone).await.result()["name"], "example.com");
-    // Pointers to nowhere do nothing, and one to everything replaces it.
+    // Pointers to nothing have no effect, and one to everything replaces it.
     for pointer in [
         "/result/7/name",
         "/result/*/a/b/c",

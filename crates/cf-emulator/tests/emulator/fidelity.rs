@@ -1,4 +1,4 @@
-//! What the API says to requests that are not right.
+//! The API's errors for invalid requests.
 
 use cf_emulator::{Emulator, TokenSpec};
 use http::{Method, StatusCode};
@@ -50,7 +50,7 @@ async fn bodies() {
         assert_eq!(broken.status, StatusCode::BAD_REQUEST, "{path}");
         assert_eq!(broken.json()["success"], false);
     }
-    // The field that is wrong is named, by hand or by the description.
+    // The invalid field is named, by a product or by the description.
     for (path, body, field) in [
         (
             format!("{zone}/dns_records"),

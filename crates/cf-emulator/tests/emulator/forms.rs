@@ -1,4 +1,4 @@
-//! Forms with files: the ways in which they may be written, and where large parts go.
+//! Forms with files: every way to write them, and where large parts go.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::client::{Client, KIND, form, part_head};
 
-/// So many bytes of which no two pieces are alike.
+/// This many bytes, no two pieces alike.
 pub(crate) fn bytes(size: usize) -> Vec<u8> {
     let numbers =
         (0..size as u64 / 8 + 1).flat_map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
@@ -25,7 +25,7 @@ async fn namespace(client: &Client, account: &str) -> String {
     format!("{namespaces}/{}", made.result()["id"].as_str().unwrap())
 }
 
-/// Files that the state has besides its own.
+/// The files in the state besides its own.
 fn files(directory: &Path) -> usize {
     std::fs::read_dir(directory.join("objects"))
         .unwrap()
@@ -85,7 +85,7 @@ async fn every_legal_way_to_write_one_is_understood() {
                 "filename=\"v\"; filename*=UTF-8''%e2%82%ac",
             ),
         ),
-        // Parts of no or another name.
+        // Parts without a name, or with another.
         (
             kind.clone(),
             format!("{}1\r\n{usual}", part_head("filename=\"without a name\"")),
@@ -112,7 +112,7 @@ async fn every_legal_way_to_write_one_is_understood() {
             ),
         ),
     ];
-    // Every character that a boundary may have.
+    // Every character allowed in a boundary.
     let boundary = "09azAZ'()+_,-./:=? 1";
     ways.push((
         format!("multipart/form-data; boundary=\"{boundary}\""),
@@ -141,7 +141,7 @@ async fn what_is_no_form_is_refused_whatever_its_size() {
         let form = whole(size);
         let end = form.len();
         for broken in [
-            // Cut off, without headers, with endless ones.
+            // Truncated, without headers, with endless ones.
             form[..end - 5].to_vec(),
             form[..end / 2].to_vec(),
             [b"--B\r\n\r\n", &form[..]].concat()[..end / 2].to_vec(),
@@ -159,7 +159,7 @@ async fn what_is_no_form_is_refused_whatever_its_size() {
             .await
             .result();
     }
-    // Parts take memory also where they are empty.
+    // Empty parts take memory, too.
     let head: &[(&str, &[u8])] = &[("name=\"a\"", b"")];
     let many = client
         .send_form(Method::PUT, path, form(&head.repeat(10_001)))
@@ -167,7 +167,7 @@ async fn what_is_no_form_is_refused_whatever_its_size() {
     assert_eq!(many.failure(), (413, 10413));
 }
 
-/// What is sent, and where it is found again.
+/// A form to send, and where its file can be read.
 struct Sent {
     method: Method,
     path: String,
@@ -202,7 +202,7 @@ async fn kept(client: &Client, account: &str, file: &[u8]) -> Vec<Sent> {
         Sent {
             method: Method::PUT,
             path: format!("{scripts}/one"),
-            // The module comes before what names it, and after another.
+            // The module before the metadata that names it, and after another.
             parts: vec![
                 ("name=\"files\"; filename=\"other.wasm\"", file.to_vec()),
                 ("name=\"files\"; filename=\"main.js\"", file.to_vec()),
@@ -240,7 +240,7 @@ async fn large_files_are_kept_as_files_and_read_back() {
             let read = client.get(form.read.as_ref().unwrap()).await;
             assert!(read.body == file, "{}", form.path);
         }
-        // The script itself goes the same way.
+        // The script itself is sent the same way.
         let script = format!("/accounts/{}/workers/scripts/raw", emulator.account_id());
         let kind = Some("application/javascript");
         let put = client.try_send(Method::PUT, &script, kind, file.clone());
@@ -249,7 +249,7 @@ async fn large_files_are_kept_as_files_and_read_back() {
         assert!(read.body == file);
         assert_eq!(read.headers["etag"], etag.as_str().unwrap());
         let Some(directory) = state else { continue };
-        // One of KV, one of each script, and nothing of the module that no one asks for.
+        // One of KV, one of each script, and not the module that is not referenced.
         emulator.stop().await.unwrap();
         assert_eq!(files(directory), 3);
         let emulator = Emulator::builder().state(directory).start().await.unwrap();
@@ -319,7 +319,7 @@ async fn encoded_files_are_kept_as_files() {
     assert_eq!(files(directory.path()), 4);
 }
 
-/// What products look into is bounded; what they do not look at is not kept.
+/// Parts that products read are bounded; files that they do not read are not kept.
 #[tokio::test]
 async fn fields_are_bounded_and_files_that_nobody_keeps_pass() {
     let directory = tempfile::tempdir().unwrap();
@@ -390,7 +390,7 @@ async fn nothing_is_left_of_what_is_refused_or_given_up() {
     let namespace = namespace(&client, account).await;
     let path = format!("{namespace}/values/k");
     let large = bytes(3 << 20);
-    // By what is in it, by its size, by who sends it.
+    // Refused for its content, its size, its sender.
     let parts: &[(&str, &[u8])] = &[("name=\"value\"", &large), ("name=\"metadata\"", b"{bad")];
     let refused = client.send_form(Method::PUT, &path, form(parts)).await;
     assert_eq!(refused.failure(), (400, 10023));
@@ -410,7 +410,7 @@ async fn nothing_is_left_of_what_is_refused_or_given_up() {
         assert_eq!(refused.failure(), answer);
     }
     assert_eq!(files(directory.path()), 0);
-    // By going away, whether the length was said or not.
+    // Aborted by the client, with and without a known length.
     for size in ["Content-Length: 4000000", "Transfer-Encoding: chunked"] {
         let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
         let token = emulator.token();

@@ -1,5 +1,5 @@
 //! What cannot be written is never acknowledged. A limit on the size of files
-//! stands for a disk that is full.
+//! stands in for a full disk.
 
 use std::process::Stdio;
 
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use crate::client::{Client, KIND, form};
 use crate::program::{signal, started};
 
-/// The program where no file may have more than `blocks` times 512 bytes.
+/// The program, with files limited to `blocks` times 512 bytes.
 fn limited(blocks: u32, arguments: &[&str], stdout: Stdio) -> Child {
     let script = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
     Command::new("sh")
@@ -24,8 +24,8 @@ fn limited(blocks: u32, arguments: &[&str], stdout: Stdio) -> Child {
         .unwrap()
 }
 
-/// Ends the program as service managers do. What comes back is whether it says
-/// that all is well, and what it said on stderr.
+/// Stops the program as service managers do. Returns whether it exited
+/// successfully, and its stderr.
 async fn ended(child: &mut Child) -> (bool, String) {
     signal("TERM", child).await;
     let success = child.wait().await.unwrap().success();
@@ -71,7 +71,7 @@ async fn a_change_that_cannot_be_written_is_an_error() {
     assert_eq!(refused.failure(), (500, 10500));
     let why = refused.json()["errors"][0]["error_chain"][0]["message"].clone();
     assert!(why.as_str().unwrap().contains("state.sqlite3"), "{why}");
-    // The same for every kind of change; reading goes on.
+    // The same for every kind of change; reading still works.
     let sql = json!({ "sql": "INSERT INTO t VALUES (2)" });
     let query = client.post(&format!("{database}/query"), sql).await;
     assert_eq!(query.failure(), (500, 10500));
@@ -91,7 +91,7 @@ async fn a_change_that_cannot_be_written_is_an_error() {
     assert!(!success, "{said}");
     assert!(said.contains("cannot write the state"), "{said}");
 
-    // With room again, all that was acknowledged is there.
+    // With space again, all that was acknowledged is there.
     let mut child = crate::program::program(&arguments);
     let (_lines, client) = started(&mut child).await;
     let kept = client
@@ -176,7 +176,7 @@ async fn lines_that_cannot_be_printed_are_told_of() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     let file = std::fs::File::create(&log).unwrap();
-    // Room for the greeting, and not for many requests.
+    // Space for the greeting, and not for many requests.
     let mut child = limited(2, &["--port", "0", "--token", "t"], file.into());
     let line = "export CLOUDFLARE_BASE_URL=";
     let base_url = loop {
@@ -202,7 +202,7 @@ async fn lines_that_cannot_be_printed_are_told_of() {
         () = ask => unreachable!(),
     };
     assert!(told.contains("cannot print"), "{told}");
-    // Its work goes on.
+    // It keeps serving.
     client.get("/zones").await.result();
     signal("TERM", &child).await;
     assert!(!child.wait().await.unwrap().success());

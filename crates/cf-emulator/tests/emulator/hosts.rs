@@ -142,7 +142,7 @@ async fn every_route_and_form_of_request() {
     }
     let connect = ["CONNECT evil.example:443 HTTP/1.1", "Host: localhost"];
     assert_eq!(ask(port, &connect).await, UNKNOWN);
-    // What was refused changed nothing, and is in the log.
+    // A refused request changed nothing, and is in the log.
     let reset = ["POST /_emulator/reset HTTP/1.1", "Host: evil.example"];
     let length = emulator.requests().len();
     assert_eq!(ask(port, &reset).await, UNKNOWN);
@@ -179,7 +179,7 @@ async fn what_it_was_told_and_where_it_listens() {
         let error = Emulator::builder().allow_host(bad).start().await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-        assert!(error.to_string().contains("is no host"), "{error}");
+        assert!(error.to_string().contains("is not a host"), "{error}");
     }
 }
 
@@ -225,7 +225,7 @@ async fn pages_of_others_are_refused() {
     assert_eq!(asked, GOOD);
 }
 
-/// Requests that never came over a connection have no host.
+/// Requests without a connection have no host.
 #[tokio::test]
 async fn the_program_itself_needs_no_host() {
     let emulator = Emulator::start().await.unwrap();

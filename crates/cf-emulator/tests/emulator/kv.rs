@@ -135,7 +135,7 @@ async fn expiry_has_a_floor_and_comes_true() {
     )
     .await
     .result();
-    // A minute is too long for a test: the state is set as it will be then.
+    // A minute is too long for a test: the state is set to what it will be then.
     let mut snapshot = emulator.snapshot();
     let values = format!("{}/values", &namespace[1..]);
     snapshot["tables"][&values][0][2]["expiration"] = json!(1_000_000);

@@ -55,10 +55,10 @@ async fn stopping_lets_requests_finish() {
     let address = emulator.address();
     let client = Client::new(&emulator);
     emulator.inject(Fault::delay(Duration::from_millis(200)));
-    // A connection that waits for its next request does not hold things up.
+    // An idle connection does not delay it.
     let _idle = TcpStream::connect(address).await.unwrap();
     let running = tokio::spawn(async move { client.get("/ips").await.result() });
-    // The fault is drawn when the request is under way.
+    // The fault is taken once the request is in flight.
     let mut admin = Client::with_headers(&emulator, &[]);
     admin.base_url = admin.base_url.replace("/client/v4", "/_emulator");
     while admin.get("").await.json()["faults"] != 0 {

@@ -1,4 +1,4 @@
-//! Lists themselves; what is in them is with the rules.
+//! Lists; their items are tested with the rules.
 
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Pools of origins, and the monitors that watch over them.
+//! Pools of origins, and their monitors.
 
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ async fn monitors_have_the_fields_of_their_type() {
         (&edited["interval"], &edited["port"]),
         (&json!(90), &json!(22))
     );
-    // What a kind does not need is gone after the kind changes.
+    // Fields that a kind does not have are removed when the kind changes.
     let replaced = client.put(&path, json!({ "type": "https" })).await.result();
     assert_eq!(
         (&replaced["port"], &replaced["path"]),

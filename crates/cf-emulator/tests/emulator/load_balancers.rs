@@ -1,4 +1,4 @@
-//! Load balancers and what they need of pools.
+//! Load balancers and their references to pools.
 
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};

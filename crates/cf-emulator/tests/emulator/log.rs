@@ -66,7 +66,7 @@ async fn what_is_shown_of_requests_has_no_secrets_in_it() {
     let client = Client::new(&emulator);
     let account = format!("/accounts/{}", emulator.account_id());
     let requests = [
-        // The place tells that it is secret, or the name, the kind beside it, or the address in it.
+        // Secret by its place, by its name, by the kind next to it, or by the URL in it.
         (
             "/stream/live_inputs/1/outputs",
             json!({ "url": HUSH, "streamKey": HUSH }),
@@ -126,7 +126,7 @@ async fn what_is_shown_of_requests_has_no_secrets_in_it() {
         shown[0]
     );
     assert!(shown[1].contains("[redacted]"), "{}", shown[1]);
-    // For assertions they are as they were.
+    // For assertions they are unchanged.
     assert!(emulator.requests()[0].body.ends_with(b"hush-hush\"}"));
 }
 

@@ -1,4 +1,4 @@
-//! How much memory strangers can take, measured from outside.
+//! How much memory unauthorized callers can use, measured from outside.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::forms::bytes;
 use crate::program::{program, started};
 
 const BODY: usize = 98 << 20;
-/// Larger bodies take 256 MiB at a time; the rest is for the program itself.
+/// Large bodies may take 256 MiB at a time; the rest is for the program itself.
 const MOST_MIB: usize = 256 + 100;
 
-/// The ID of the account, which has a bucket named `bucket` now.
+/// The ID of the account, after creating a bucket named `bucket` in it.
 async fn account_with_bucket(client: &Client) -> String {
     let accounts = client.get("/accounts").await.result();
     let account = accounts[0]["id"].as_str().unwrap().to_owned();
@@ -27,7 +27,7 @@ async fn account_with_bucket(client: &Client) -> String {
     account
 }
 
-/// The most memory that the program has had, in MiB.
+/// The program's peak memory in MiB.
 fn peak(child: &Child) -> usize {
     let status = format!("/proc/{}/status", child.id().unwrap());
     let status = std::fs::read_to_string(status).unwrap();
@@ -49,7 +49,7 @@ async fn emulator(arguments: &[&str]) -> (Child, Client) {
     (child, client)
 }
 
-/// How the sending of a body ended.
+/// How sending a body ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// Only its last byte is missing.
@@ -58,7 +58,7 @@ enum End {
     Replied,
 }
 
-/// Sends a body, which begins behind the head, but for its last byte.
+/// Sends a body, whose start follows the head, except for its last byte.
 async fn send(stream: &mut TcpStream, head: &str, mut left: usize) -> std::io::Result<End> {
     stream.write_all(head.as_bytes()).await?;
     let piece = vec![b'1'; 1 << 20];
@@ -76,8 +76,8 @@ async fn send(stream: &mut TcpStream, head: &str, mut left: usize) -> std::io::R
     Ok(End::Sent)
 }
 
-/// Sends such bodies on twenty connections, until so many of them have come to this end.
-/// A form begins with the headers of a part.
+/// Sends such bodies on twenty connections, until the given number of them has ended in the given way.
+/// A form starts with the headers of a part.
 async fn unfinished(
     client: &Client,
     request: &str,
@@ -142,7 +142,7 @@ async fn unfinished_bodies_share_a_bounded_room() {
         let request = request.replace("ACCOUNT", account);
         let request = format!("{request}\r\nAuthorization: Bearer good");
         let _open = unfinished(&client, &request, BODY, (2, End::Sent)).await;
-        // Who brings little is served meanwhile.
+        // Small requests are served meanwhile.
         client
             .post("/zones", json!({ "name": "example.com" }))
             .await
@@ -175,7 +175,7 @@ async fn large_objects_go_to_the_directory() {
     assert!(peak < 150, "{peak} MiB");
 }
 
-/// Files of forms go to the directory, or nowhere, but never as a whole to memory.
+/// Files in forms go to the directory, or nowhere, but are never in memory as a whole.
 #[tokio::test]
 #[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn large_forms_take_none() {
@@ -213,7 +213,7 @@ async fn large_forms_take_none() {
         "POST /accounts/ACCOUNT/cloudforce-one/binary file 200",
         "POST /accounts/ACCOUNT/pages/projects/site/deployments _worker.bundle 200",
         "PUT /zones/ZONE/snippets/s files 200",
-        // What they look into is bounded, and so are values of KV.
+        // Parts that are read are bounded, and so are values of KV.
         "POST /zones/ZONE/dns_records/import file 413",
         "PUT /accounts/ACCOUNT/storage/kv/namespaces/NAMESPACE/values/k value 413",
         "PUT /accounts/ACCOUNT/workers/scripts/s f 200",
@@ -235,7 +235,7 @@ async fn large_forms_take_none() {
     }
     let script = format!("/accounts/{account}/workers/scripts/s");
     assert!(client.get(&script).await.body == file);
-    // Static files come in Base64.
+    // Static files are in Base64.
     let manifest = json!({ "manifest": { "/a": { "hash": "0a", "size": 60 << 20 } } });
     let path = format!("{script}/assets-upload-session");
     let session = client.post(&path, manifest).await;
@@ -252,7 +252,7 @@ async fn large_forms_take_none() {
     assert!(peak < 60, "{peak} MiB");
 }
 
-/// The same where they never come to an end.
+/// The same if they never end.
 #[tokio::test]
 #[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn unfinished_forms_take_few() {
@@ -266,7 +266,7 @@ async fn unfinished_forms_take_few() {
             &[][..],
             BODY,
         ),
-        // Nobody looks into it either where it is the body itself.
+        // Nobody reads it, even if it is the body itself.
         (
             "POST /client/v4/accounts/ACCOUNT/stream",
             "video/mp4",
@@ -291,7 +291,7 @@ async fn unfinished_forms_take_few() {
     }
 }
 
-/// Two bytes of JSON may be a hundred in memory.
+/// Two bytes of JSON can take a hundred in memory.
 #[tokio::test]
 #[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn json_of_nothing_but_brackets_is_refused() {
@@ -315,14 +315,14 @@ async fn json_of_nothing_but_brackets_is_refused() {
     }
     let peak = peak(&child);
     assert!(peak < MOST_MIB, "{peak} MiB");
-    // As many as anybody sends go through.
+    // Realistic amounts are accepted.
     let keys = vec![json!({ "name": "key", "more": [1, 2, 3] }); 200_000];
     let refused = client.post("/zones", json!({ "name": keys })).await;
     let why = refused.json()["errors"][0]["message"].to_string();
     assert!(!why.contains("Malformed"), "{why}");
 }
 
-/// Whoever does not read a copy of the state keeps others from one, and takes no more.
+/// A client that does not read its copy of the state blocks others from theirs, and takes no more memory.
 #[tokio::test]
 #[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn copies_of_the_state_that_nobody_reads_are_few() {
@@ -346,7 +346,7 @@ async fn copies_of_the_state_that_nobody_reads_are_few() {
             stream
         });
     }
-    // Each is answered when another goes, and others are served all the time.
+    // Each is answered when another ends, and other requests are served all the time.
     while let Some(unread) = waiting.join_next().await {
         let _open = unread.unwrap();
         client.get("/zones").await.result();

@@ -9,7 +9,7 @@ use cf_emulator::Emulator;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-/// An emulator that has a zone, and a log with all that the page must cope with.
+/// An emulator with a zone, and a log with everything that the page must cope with.
 async fn emulator() -> Emulator {
     let emulator = Emulator::start().await.unwrap();
     let zone = emulator
@@ -57,7 +57,7 @@ async fn emulator() -> Emulator {
 
 const TOKEN: &str = r#"{"name":"ci","policies":[{"effect":"allow","permission_groups":[{"id":"82e64a83756745bbbb1c9c2701bf816b"}],"resources":{"com.cloudflare.api.account.zone.*":"*"}}]}"#;
 
-/// Runs Chromium on a page and gives what it prints.
+/// Runs Chromium on a page and returns its output.
 fn chromium(profile: &Path, arguments: &[&str], url: &str) -> String {
     let output = Command::new("chromium")
         .args([
@@ -137,8 +137,8 @@ async fn a_product_leads_to_its_resources() {
     assert!(nothing.contains("there is nothing of stream"));
 }
 
-/// The picture is not compared with another: fonts differ from machine to
-/// machine. Light and dark must not be the same, and neither may be empty.
+/// The picture is not compared with another: fonts differ between machines.
+/// Light and dark must differ, and neither may be blank.
 #[tokio::test]
 #[ignore = "needs chromium; `.ci/run emulator` runs it"]
 async fn it_is_drawn_light_and_dark() {

@@ -119,7 +119,7 @@ async fn names_have_a_form_and_are_taken_once() {
             .failure(),
         (409, 8_000_002)
     );
-    // Names below pages.dev are for everybody, those of projects for the account.
+    // Subdomains of pages.dev are global, project names are per account.
     let account = emulator.add_account("second");
     let projects = format!("/accounts/{account}/pages/projects");
     let path = project(&client, &projects, "site").await;
@@ -186,7 +186,7 @@ async fn secrets_go_in_and_do_not_come_out() {
         emulator.snapshot().to_string().contains("hush"),
         "it is kept"
     );
-    // What is null goes, what is not named stays.
+    // What is null is removed, what is not named stays.
     let change = json!({ "deployment_configs": { "production": { "env_vars": { "MODE": null }, "compatibility_flags": ["nodejs_compat"], "kv_namespaces": { "KV": null } } } });
     let changed = client.patch(&path, change).await.result();
     let production = &changed["deployment_configs"]["production"];

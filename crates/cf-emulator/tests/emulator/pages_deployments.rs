@@ -1,4 +1,4 @@
-//! Pages: uploads of files and deployments.
+//! Pages: uploading files, and deployments.
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use cf_emulator::{Emulator, TokenSpec};
@@ -86,7 +86,7 @@ async fn files_are_sent_once() {
             (400, 8_000_001)
         );
     }
-    // A token of the API is none for files, and the other way round.
+    // An API token is not valid for uploads, and the other way round.
     for route in ["check-missing", "upload", "upsert-hashes"] {
         let answer = owner
             .post(&format!("/pages/assets/{route}"), hashes.clone())
@@ -94,7 +94,7 @@ async fn files_are_sent_once() {
         assert_eq!(answer.failure(), (401, 8_000_013), "{route}");
     }
     assert!(!uploader.get(&path).await.status.is_success());
-    // Another account has files of its own.
+    // Another account has its own files.
     let account = emulator.add_account("second");
     let elsewhere = project(
         &owner,
@@ -246,7 +246,7 @@ async fn what_is_deployed_has_to_be_said() {
             .failure(),
         (404, 8_000_007)
     );
-    // A repository says the rest.
+    // The repository determines the rest.
     let source = json!({ "type": "gitlab", "config": { "owner": "ada", "repo_name": "site" } });
     client
         .post(
@@ -290,7 +290,7 @@ async fn production_goes_back_and_old_deployments_go() {
             .await
             .failure(),
         (400, 8_000_001),
-        "in force"
+        "active"
     );
     assert_eq!(
         client
@@ -397,7 +397,7 @@ async fn where_any_identifier_will_do_any_token_does() {
         .post("/pages/assets/upsert-hashes", hashes)
         .await
         .result();
-    // What is sent is looked at all the same.
+    // The request is checked anyway.
     let bad = client.post("/pages/assets/check-missing", json!({}));
     assert_eq!(bad.await.status, 400);
 }

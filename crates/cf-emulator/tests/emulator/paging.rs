@@ -1,4 +1,4 @@
-//! Lists of products that nobody wrote by hand: each pages as the API does.
+//! Lists answered by the description: each is paginated as in the API.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 
-/// Walks through a list: `next` gives the query of the page behind a reply, and `items` what is in it.
+/// Walks through a list: `next` returns the query of the page after a reply, and `items` its items.
 async fn walk(
     client: &Client,
     path: &str,
@@ -33,7 +33,7 @@ fn list(value: &Value) -> Vec<Value> {
         .clone()
 }
 
-/// How many things there are, told apart by `key`.
+/// How many distinct items there are, by `key`.
 fn distinct(items: &[Value], key: &str) -> usize {
     items
         .iter()

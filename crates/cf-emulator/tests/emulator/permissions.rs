@@ -51,7 +51,7 @@ async fn each_operation_asks_for_its_group() {
     ] {
         assert_eq!(nothing.get(&path).await.failure(), (403, code), "{path}");
         with(&emulator, &[group]).get(&path).await.result();
-        // Who may write may read.
+        // Write includes read.
         let write = group.replace(" Read", " Write");
         with(&emulator, &[&write]).get(&path).await.result();
     }

@@ -1,4 +1,4 @@
-//! The program: what it prints, serves and does at the end.
+//! The program: its output, its options, and how it stops.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(crate) async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, start: 
     }
 }
 
-/// Sends a signal by the shell's own `kill`: not every machine has one as a program.
+/// Sends a signal with the shell's own `kill`: not every machine has it as a program.
 #[cfg(unix)]
 pub(crate) async fn signal(name: &str, child: &Child) {
     let kill = format!("kill -{name} {}", child.id().unwrap());
@@ -99,7 +99,7 @@ async fn it_says_what_is_wrong() {
             "a token consists of",
         ),
         (&["--port", "high"], "--port"),
-        (&["--port", "0", "--allow-host", "x:80"], "is no host"),
+        (&["--port", "0", "--allow-host", "x:80"], "is not a host"),
         #[cfg(all(unix, feature = "sqlite"))]
         (
             &["--port", "0", "--state", "/dev/null/x"],
@@ -120,7 +120,7 @@ async fn it_says_what_is_wrong() {
     }
 }
 
-/// Waits until the program says where it listens.
+/// Waits until the program prints where it listens.
 pub(crate) async fn started(child: &mut Child) -> (Lines<BufReader<ChildStdout>>, Client) {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let base_url = line_with(&mut lines, "export CLOUDFLARE_BASE_URL=").await;

@@ -63,7 +63,7 @@ async fn messages_are_sent_pulled_and_acknowledged() {
         (bodies, &pulled[0]["attempts"]),
         (vec![json!("first"), json!("{\"n\":2}")], &json!(1))
     );
-    // What is leased does not come again.
+    // Leased messages are not delivered again.
     assert_eq!(pull(&client, &queue, json!({})).await.len(), 1);
     assert_eq!(pull(&client, &queue, json!({})).await.len(), 0);
 
@@ -130,7 +130,7 @@ async fn leases_end_and_delays_hold_back() {
     );
 }
 
-/// wrangler reads who writes and who consumes off the queue itself.
+/// wrangler reads producers and consumers from the queue itself.
 #[tokio::test]
 async fn queues_tell_their_producers_and_consumers() {
     let (emulator, client, queue) = queue().await;

@@ -85,7 +85,7 @@ async fn objects_are_bytes_with_headers() {
         (&stored["key"], &stored["size"]),
         (&json!("2024/cat.png"), &json!("100000"))
     );
-    // The key may also come with its slashes as they are.
+    // The slashes of the key may also be unescaped.
     let read = client.get(&format!("{bucket}/objects/2024/cat.png")).await;
     assert_eq!((read.status, &read.body), (StatusCode::OK, &bytes));
     assert_eq!(read.headers["content-type"], "image/png");

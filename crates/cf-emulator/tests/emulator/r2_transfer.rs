@@ -1,5 +1,5 @@
-//! Objects on their way: ranges, conditions, and bodies longer than what is
-//! taken at once.
+//! Transferring objects: ranges, conditions, and bodies longer than what is
+//! received at once.
 
 use bytes::Bytes;
 use cf_emulator::{Emulator, Fault};
@@ -158,7 +158,7 @@ async fn files_on_disk_live_as_long_as_their_objects() {
     emulator.stop().await.unwrap();
     assert_eq!(files(), 2, "what was replaced or refused is gone");
 
-    // What an upload left that broke off when the program was killed.
+    // What an aborted upload left when the program was killed.
     let orphan = "0123456789abcdef0123456789abcdef";
     std::fs::write(directory.path().join("objects").join(orphan), "x").unwrap();
     let emulator = start().await.unwrap();
@@ -166,7 +166,7 @@ async fn files_on_disk_live_as_long_as_their_objects() {
     let client = Client::new(&emulator);
     assert_eq!(client.get(&format!("{objects}/a")).await.body, "three");
     client.delete(&format!("{objects}/a")).await.result();
-    // The state of the start still leads to the file.
+    // The state of the start still refers to the file.
     emulator.reset();
     assert_eq!(client.get(&format!("{objects}/a")).await.body, "three");
     emulator.restore(&snapshot).unwrap();

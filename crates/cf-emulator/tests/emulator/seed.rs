@@ -7,7 +7,7 @@ use serde_json::json;
 #[cfg(feature = "yaml")]
 use crate::client::Client;
 
-/// The example in the crate's front page.
+/// The example in the README.
 #[cfg(feature = "yaml")]
 fn example() -> String {
     let page = include_str!("../../README.md");
@@ -48,13 +48,13 @@ async fn what_is_wrong_is_said() {
     let mut wrong = vec![
         (
             r#"{"acounts": []}"#,
-            "there is no acounts; there are accounts",
+            "unknown field acounts; known fields are accounts",
         ),
         (r#"{"accounts": [{]}"#, "column"),
         (r#"{"accounts": 1}"#, "it is not a list"),
         (
             r#"{"tokens": [{"permissions": [1]}]}"#,
-            "not a list of texts",
+            "not a list of strings",
         ),
         (
             r#"{"tokens": [{"permissions": ["Dig"]}]}"#,

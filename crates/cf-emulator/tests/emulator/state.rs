@@ -49,7 +49,7 @@ async fn state_survives_a_restart() {
     assert_eq!(client.get(&records).await.result(), before);
     assert_eq!(before.as_array().unwrap().len(), 2);
     assert_eq!(client.get(&settings).await.result()["value"], "strict");
-    // A reset leads back to how it was at the start, also on disk.
+    // A reset restores the state of the start, also on disk.
     client
         .delete(&format!("/zones/{}", zone["id"].as_str().unwrap()))
         .await
@@ -100,7 +100,7 @@ async fn a_file_that_is_no_state_is_left_alone() {
     );
 }
 
-/// What was answered is written down: nothing else makes it so.
+/// What was answered has been written, without any further step.
 #[tokio::test]
 async fn what_was_answered_is_on_disk() {
     let directory = tempfile::tempdir().unwrap();
@@ -147,7 +147,7 @@ async fn what_was_answered_is_on_disk() {
         .result();
 }
 
-/// Where objects cannot be written, the caller is told, and nothing is left.
+/// If objects cannot be written, the caller gets an error, and nothing is left.
 #[tokio::test]
 async fn an_object_that_cannot_be_written_is_refused() {
     let directory = tempfile::tempdir().unwrap();
@@ -170,8 +170,8 @@ async fn an_object_that_cannot_be_written_is_refused() {
     assert_eq!(client.get(&object).await.failure(), (404, 10007));
     std::fs::create_dir(&objects).unwrap();
     put().await.result();
-    // What is there but cannot be read is no empty object, and no snapshot
-    // goes without it.
+    // What exists but cannot be read is not an empty object, and there is no
+    // snapshot without it.
     std::fs::remove_dir_all(&objects).unwrap();
     assert_eq!(client.get(&object).await.failure(), (500, 10500));
     assert_eq!(emulator.snapshot(), json!(null));

@@ -1,4 +1,4 @@
-//! The files of a state: who may read them, and what becomes of them under a running emulator.
+//! The files of a state: who may read them, and what happens if they change under a running emulator.
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +56,7 @@ async fn what_is_written_is_the_owners_alone() {
     };
     check();
     assert_eq!(mode(&directory), 0o700);
-    // Also where an earlier program left them open to others, and was killed.
+    // Even if an earlier program left them open to others, and was killed.
     let copy = tempfile::tempdir().unwrap();
     let copied = copy.path().join("state.sqlite3-wal");
     fs::copy(&log, &copied).unwrap();
@@ -71,7 +71,7 @@ async fn what_is_written_is_the_owners_alone() {
     emulator.stop().await.unwrap();
 }
 
-/// What takes the place of a file of the state under a running emulator.
+/// What replaces a file of the state under a running emulator.
 type Damage = fn(&Path);
 
 #[cfg(unix)]
@@ -142,7 +142,7 @@ async fn what_cannot_be_opened_is_an_error_at_the_start() {
     }
 }
 
-/// What was kept and cannot be read is missed, not passed over.
+/// Stored files that cannot be read are an error, and not skipped.
 #[tokio::test]
 async fn damaged_rows_are_an_error_at_the_start() {
     for damage in [
@@ -184,7 +184,7 @@ async fn an_object_that_is_not_as_it_was_is_an_error_to_its_readers() {
         let read = client.get(&object).await;
         assert_eq!(read.failure(), (500, 10500), "{what}");
         emulator.stop().await.unwrap();
-        // Also after a restart, and a new one can take its place.
+        // Also after a restart, and a new one can replace it.
         let emulator = start(directory.path()).await.unwrap();
         let client = Client::new(&emulator);
         let read = client.get(&object).await;

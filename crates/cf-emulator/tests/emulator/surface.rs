@@ -1,4 +1,4 @@
-//! Every operation of the API description answers, by the description.
+//! Every operation of the API description answers as described.
 
 use cf_emulator::Emulator;
 use http::{Method, StatusCode};
@@ -9,7 +9,7 @@ use crate::client::Client;
 const DESCRIPTION: &str = include_str!("../../src/generated/api.txt");
 const ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 
-/// Method and path of every operation, the path with an identifier for each parameter.
+/// Method and path of every operation, with an identifier for each parameter.
 fn operations() -> impl Iterator<Item = (Method, String)> {
     let (_, operations) = DESCRIPTION.split_once("\n\n").unwrap();
     operations.lines().map(|line| {
@@ -46,7 +46,7 @@ async fn every_operation_answers() {
         succeeded += usize::from(answer.status.is_success());
     }
     assert!(answered > 2747, "{answered}");
-    // The others want a body or a parameter, and say so.
+    // The others require a body or a parameter, and say so.
     assert!(succeeded > 1900, "{succeeded} of {answered}");
 }
 

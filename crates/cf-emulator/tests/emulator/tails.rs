@@ -59,7 +59,7 @@ async fn events_reach_those_who_listen() {
     let mut failures = connect(&url(&failing), Some("trace-v1")).await.unwrap();
     let hello = json!({ "debug": false }).to_string();
     everything.send(Message::text(hello)).await.unwrap();
-    // Wrangler says the same, but does not mask it.
+    // Wrangler sends the same, but unmasked.
     let unmasked = [0x81, 2, b'{', b'}'];
     failures.get_mut().write_all(&unmasked).await.unwrap();
 
@@ -87,7 +87,7 @@ async fn events_reach_those_who_listen() {
         let refused = admin.post("/tails", bad).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     }
-    // The end of the emulator is a proper end of the connection.
+    // Stopping the emulator closes the connection properly.
     emulator.stop().await.unwrap();
     let end = everything.next().await.unwrap().unwrap();
     assert!(matches!(end, Message::Close(_)), "{end:?}");

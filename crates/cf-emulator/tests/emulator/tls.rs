@@ -13,7 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// What `/client/v4/ips` says to who trusts `ca`, and expects `name`.
+/// The reply of `/client/v4/ips` to a client that trusts `ca` and expects `name`.
 async fn ips(emulator: &Emulator, ca: &str, name: &str) -> Result<Bytes, std::io::Error> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
@@ -55,7 +55,7 @@ async fn a_certificate_made_on_the_spot() {
     let other = Tls::self_signed(["localhost"]).unwrap();
     let stranger = ips(&emulator, other.ca_pem().unwrap(), "localhost").await;
     assert!(stranger.unwrap_err().to_string().contains("certificate"));
-    // Who speaks plain HTTP gets no answer, and disturbs nobody.
+    // A client that speaks plain HTTP gets no answer, and disturbs nobody.
     let plain = crate::client::Client::new(&emulator);
     let plain = crate::client::Client {
         base_url: plain.base_url.replace("https", "http"),

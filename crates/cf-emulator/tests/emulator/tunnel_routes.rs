@@ -103,7 +103,7 @@ async fn what_a_route_cannot_be() {
     let route = json!({ "network": "10.0.0.0/8", "tunnel_id": id });
     client.post(&routes, route.clone()).await.result();
     assert_eq!(client.post(&routes, route).await.failure(), (409, 1014));
-    // A network of its own has the range once more.
+    // Another network can have the same range.
     let network = client
         .post(
             &format!("{account}/teamnet/virtual_networks"),

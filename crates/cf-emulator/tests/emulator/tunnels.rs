@@ -90,7 +90,7 @@ async fn a_tunnel_is_made_read_renamed_and_deleted() {
     );
 
     assert!(client.delete(&path).await.result()["deleted_at"].is_string());
-    // It can still be looked at, and nothing else.
+    // It can still be read, and nothing else.
     assert!(client.get(&path).await.result()["deleted_at"].is_string());
     assert_eq!(client.delete(&path).await.failure(), (404, 1003));
     assert_eq!(
@@ -262,7 +262,7 @@ async fn configurations_have_versions_and_a_last_rule() {
         );
         assert_eq!(client.get(&configurations).await.result(), set);
     }
-    // From here on it is configured by the API.
+    // From here on it is configured remotely.
     assert_eq!(client.get(&path).await.result()["config_src"], "cloudflare");
     let unknown = format!("{account}/cfd_tunnel/{UNKNOWN}/configurations");
     assert_eq!(client.put(&unknown, body).await.failure(), (404, 1003));
@@ -306,7 +306,7 @@ async fn warp_connectors_are_tunnels_too() {
         .put(&format!("{path}/failover"), json!({ "client_id": UNKNOWN }))
         .await;
     assert_eq!(failover.failure(), (404, 1003));
-    // The kinds do not know each other's tunnels, but share the names.
+    // A kind does not see the other's tunnels, but they share the names.
     assert_eq!(
         client
             .get(&path.replace("warp_connector", "cfd_tunnel"))

@@ -1,11 +1,11 @@
-//! Where the description says little, callers still get what they look for.
+//! Where the description says little, callers still find the fields they read.
 
 use cf_emulator::Emulator;
 use serde_json::json;
 
 use crate::client::Client;
 
-/// The SDKs take `result` out of these replies, of which the description says nothing.
+/// The SDKs read `result` from these replies, which the description does not have.
 #[tokio::test]
 async fn collections_without_a_described_reply_show_what_was_sent() {
     let emulator = Emulator::start().await.unwrap();
@@ -24,7 +24,7 @@ async fn collections_without_a_described_reply_show_what_was_sent() {
     assert_eq!(client.get(&limits).await.result(), json!([]));
 }
 
-/// wrangler takes a deletion for failed unless the reply says that it went well.
+/// wrangler takes a deletion for failed unless the reply reports success.
 #[tokio::test]
 async fn replies_say_success_even_where_they_need_not() {
     let emulator = Emulator::start().await.unwrap();
@@ -42,7 +42,7 @@ async fn replies_say_success_even_where_they_need_not() {
     assert_eq!(gone.json()["success"], true);
 }
 
-/// Settings that nobody has made have nothing in their lists.
+/// Settings that were never made have empty lists.
 #[tokio::test]
 async fn unset_documents_have_empty_lists() {
     let emulator = Emulator::start().await.unwrap();
@@ -59,7 +59,7 @@ async fn unset_documents_have_empty_lists() {
     );
 }
 
-/// Vectors come as lines of JSON, and some requests may have no body at all.
+/// Vectors are NDJSON, and some requests may have no body at all.
 #[tokio::test]
 async fn bodies_that_are_no_json_object_are_taken() {
     let emulator = Emulator::builder().any_id().start().await.unwrap();
@@ -77,7 +77,7 @@ async fn bodies_that_are_no_json_object_are_taken() {
     assert_eq!(sent.status, http::StatusCode::OK);
 }
 
-/// Shell scripts find the identifier of a zone without reading JSON.
+/// Shell scripts find the identifier of a zone without parsing JSON.
 #[tokio::test]
 async fn identifiers_come_first() {
     let emulator = Emulator::start().await.unwrap();

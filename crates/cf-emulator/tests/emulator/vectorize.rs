@@ -1,4 +1,4 @@
-//! Vectorize: indexes, vectors as lines and in forms, queries with their
+//! Vectorize: indexes, vectors as NDJSON and in forms, queries with their
 //! metrics and filters.
 
 use cf_emulator::{Emulator, TokenSpec};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, form};
 
-/// An emulator with an index of two dimensions.
+/// An emulator with a two-dimensional index.
 async fn world(metric: &str) -> (Emulator, Client, String) {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
@@ -74,7 +74,7 @@ async fn an_index_lives_and_dies() {
             (404, 3000)
         );
     }
-    // Another of that name has none of its vectors.
+    // A new one of that name has none of its vectors.
     let config = json!({ "dimensions": 2, "metric": "cosine" });
     client
         .post(&all, json!({ "name": "points", "config": config }))
@@ -132,7 +132,7 @@ async fn vectors_are_written_read_and_deleted() {
     ];
     let first = send(&client, &index, "insert", &vectors).await.result();
     assert_eq!(first["mutationId"].as_str().unwrap().len(), 36);
-    // What is there, an insertion leaves alone.
+    // An insertion leaves existing vectors alone.
     let other = json!({ "id": "a", "values": [9, 9] });
     send(
         &client,

@@ -31,13 +31,13 @@ async fn files_are_sent_once_and_go_with_an_upload() {
     assert_eq!(session["buckets"], json!([["0a", "0b"]]));
     let jwt = session["jwt"].as_str().unwrap();
     let metadata = json!({ "assets": { "jwt": jwt, "config": {} } });
-    // Not all files are here.
+    // Some files are missing.
     assert_eq!(deploy(&client, &script, &metadata).await.failure().0, 400);
     let own = Client::with_token(&emulator, jwt);
     for (hash, data, done) in [("0a", "aGkK", false), ("0b", "aG8K", true)] {
         let head = format!("name=\"{hash}\"; filename=\"{hash}\"");
         let form = form(&[(&head, data.as_bytes())]);
-        // The account's own token is no session.
+        // The account's own token is not a session's.
         let other = client.send_form(Method::POST, &upload, form.clone()).await;
         assert_eq!(other.failure().0, 401);
         let sent = own.send_form(Method::POST, &upload, form).await.result();
@@ -45,7 +45,7 @@ async fn files_are_sent_once_and_go_with_an_upload() {
     }
     let kept = deploy(&client, &script, &metadata).await.result();
     assert_eq!(kept["has_assets"], true);
-    // What is known is not asked for again.
+    // Known files are not requested again.
     assert_eq!(
         client.post(&start, manifest).await.result()["buckets"],
         json!([])

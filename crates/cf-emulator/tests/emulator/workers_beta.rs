@@ -1,4 +1,4 @@
-//! Workers over the newer operations, which wrangler uses next to the older ones.
+//! Workers over the newer operations, which wrangler uses besides the older ones.
 
 use cf_emulator::Emulator;
 use http::Method;
@@ -52,7 +52,7 @@ async fn a_worker_has_a_name_an_identifier_and_versions() {
     assert_eq!(first["bindings"][0]["name"], "GREETING");
     let code = client.get(&format!("{workers}/scripts/small")).await;
     assert_eq!(&code.body[..], b"export default {}");
-    // Secrets lead to another version, without traffic.
+    // Secrets create another version, without traffic.
     assert_eq!(client.patch(&latest, secret).await.result()["number"], 2);
     assert_eq!(
         client
@@ -103,7 +103,7 @@ async fn what_one_way_writes_the_other_reads() {
     assert_eq!(shown["subdomain"]["enabled"], true);
 }
 
-/// What wrangler sets with a deployment is what the zone and the account list.
+/// What wrangler sets with a deployment appears in the lists of the zone and the account.
 #[tokio::test]
 async fn routes_and_domains_are_set_from_the_script() {
     let (emulator, client, workers) = start().await;

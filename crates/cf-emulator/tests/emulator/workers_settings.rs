@@ -47,7 +47,7 @@ async fn settings_change_as_a_version() {
     assert_eq!(names, ["KEY", "MODE", "SIZE"]);
     assert_eq!(client.get(&settings).await.result(), changed);
     assert_eq!(versions().await, 2);
-    // Plain JSON will do, too.
+    // Plain JSON works, too.
     client
         .patch(&settings, json!({ "tags": ["a"] }))
         .await
@@ -73,7 +73,7 @@ async fn settings_change_as_a_version() {
     );
 }
 
-/// As `wrangler secret bulk` does: what stays is sent with its name and its type alone.
+/// Like `wrangler secret bulk`: existing ones are sent with name and type only.
 #[tokio::test]
 async fn bindings_stay_that_are_only_named() {
     let (_emulator, client, path) = script().await;
@@ -102,7 +102,7 @@ async fn bindings_stay_that_are_only_named() {
         );
     }
     assert_eq!(after.as_array().unwrap().len(), 3);
-    // A new one must say more, and so must one that becomes another.
+    // A new one needs more, and so does one that changes its type.
     for bad in ["NEW", "MODE"] {
         let change = json!({ "bindings": [{ "type": "secret_text", "name": bad }] });
         assert_eq!(client.patch(&settings, change).await.status, 400);

@@ -125,7 +125,7 @@ async fn a_zone_needs_a_name_and_an_account() {
             "{body}"
         );
     }
-    // Who has one account need not name it.
+    // The account can be left out if there is only one.
     let zone = client
         .post("/zones", json!({ "name": "a.com" }))
         .await
@@ -194,7 +194,7 @@ async fn zones_are_found_by_name_status_type_and_account() {
             "{query}"
         );
     }
-    // Fewer than five and more than fifty a page there are not.
+    // There are never fewer than five or more than fifty per page.
     for (asked, given) in [(1, 5), (7, 7), (1000, 50)] {
         let page = client.get(&format!("/zones?per_page={asked}")).await.json();
         assert_eq!(page["result_info"]["per_page"], given);

@@ -1,4 +1,4 @@
-//! What is written between the contents of a form.
+//! Everything of a form but the contents.
 
 use cf_multipart::{Part, fits};
 

@@ -15,7 +15,7 @@ const PROCESSES: usize = 8;
 const REQUESTS: usize = 15;
 const QUOTA: usize = 40;
 const WINDOW: Duration = Duration::from_secs(3);
-/// What the way from a process to the server may take longer for one request than for another.
+/// How much longer one request may take from a process to the server than another.
 const JITTER: Duration = Duration::from_secs(1);
 
 /// Where a process of the fleet finds the API and Redis.
@@ -24,7 +24,7 @@ const REDIS: &str = "CF_TEST_FLEET_REDIS";
 
 type Arrivals = Arc<Mutex<Vec<(Instant, String)>>>;
 
-/// An API that notes when each request arrives, and who sent it.
+/// An API that records when each request arrives, and who sent it.
 async fn api(arrivals: Arrivals) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! What the API says to one process holds for all; and no reply stops a fleet.
+//! What the API tells one process holds for all; and no reply stops a fleet.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ impl Fleet {
         Some(Fleet { redis, one, two })
     }
 
-    /// A request of the first process is sent, and answered so.
+    /// The first process sends a request and gets this reply.
     async fn answered(&self, ticket: u64, status: u16, headers: Headers<'_>) {
         assert_eq!(acquire(&self.one, ticket).await, Decision::Proceed);
         self.answer(ticket, status, headers, None).await;
@@ -96,7 +96,7 @@ async fn no_reply_stops_a_fleet_for_longer_than_five_minutes() {
         fleet.answered(1, status, headers).await;
         let wait = fleet.closed().await;
         assert_wait(wait, expected, start);
-        // Those who ask do not make it longer.
+        // Asking does not make it longer.
         fleet.redis.pass(2);
         assert!(fleet.closed().await < wait - 1.0);
         // Then one request of one process goes ahead, and the others wait for its reply.
@@ -151,7 +151,7 @@ async fn only_what_was_sent_later_knows_better() {
     fleet.answer(1, 200, &good, None).await;
     assert_wait(fleet.closed().await, 119.0, start);
 
-    // What waits behind a gate goes when it opens, in its order.
+    // What waits behind a gate goes when it opens, in order.
     fleet.redis.pass(120);
     fleet.answered(3, 429, &[YEAR_9999]).await;
     fleet.redis.pass(300);
@@ -210,7 +210,7 @@ async fn a_limit_of_one_operation_is_no_matter_of_others() {
         );
         let wait = seconds(fleet.two.acquire(of(3, "cache.purge")).await);
         assert_wait(wait, 60.0, start);
-        // It is in nobody's way.
+        // It holds up nobody.
         assert_eq!(
             fleet.two.acquire(of(4, "zones.get")).await,
             Decision::Proceed
@@ -315,7 +315,7 @@ async fn no_api_keeps_a_fleet_from_working() {
             }
             fleet.redis.pass(pause);
         }
-        // A clock that was set back is noticed by the next who asks; from then on it is right.
+        // A clock that was set back is noticed by the next request; from then on it is right.
         fleet.closed().await;
         fleet.redis.until("underway", 0).await;
         fleet.redis.pass(1);

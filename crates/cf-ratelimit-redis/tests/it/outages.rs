@@ -1,4 +1,4 @@
-//! What happens when Redis cannot be had, and when its clock jumps.
+//! What happens when Redis is unavailable, and when its clock jumps.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use cf_ratelimit_redis::{RedisBudget, RedisBudgetBuilder, Sharing};
 
 use crate::support::{Redis, SECOND, acquire, budget, seconds};
 
-/// Notes each change.
+/// Records each change.
 fn noting(builder: RedisBudgetBuilder) -> (RedisBudget, Arc<Mutex<Vec<Sharing>>>) {
     let changes: Arc<Mutex<Vec<Sharing>>> = Arc::default();
     let noted = Arc::clone(&changes);
@@ -50,7 +50,7 @@ async fn without_redis_each_keeps_to_its_share_and_says_so() {
     assert_eq!(requests, 4);
     assert!(!reason.is_empty());
     let text = one.sharing().to_string();
-    assert!(text.contains("Redis is away"), "{text}");
+    assert!(text.contains("Redis is unavailable"), "{text}");
 
     redis.start_again();
     let started = Instant::now();
@@ -126,7 +126,7 @@ async fn a_redis_that_hangs_holds_nobody_up() {
     assert!(matches!(budget.sharing(), Sharing::Local { .. }));
 }
 
-/// What it kept is then of the future.
+/// What Redis stored is in the future then.
 #[tokio::test]
 async fn a_clock_that_is_set_back_closes_nothing() {
     let Some(redis) = Redis::start() else { return };
@@ -143,7 +143,7 @@ async fn a_clock_that_is_set_back_closes_nothing() {
             (before - 5.0..=before + 1.0).contains(&after),
             "{after} for {before}"
         );
-        // And the window goes on from there.
+        // And the window continues from there.
         redis.pass(20);
         let later = seconds(acquire(&budget, 9).await);
         assert!(

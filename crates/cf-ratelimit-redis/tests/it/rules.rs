@@ -1,4 +1,4 @@
-//! Who sends when: the quota, its order, and what the API says is left.
+//! Who may send when: the quota, its order, and what the API says is left.
 
 use std::time::Instant;
 
@@ -32,13 +32,13 @@ async fn two_processes_share_one_budget_in_order() {
     // Asking again keeps the place.
     assert!(seconds(acquire(&one, 2).await) <= 100.0);
 
-    // Who leaves makes room.
+    // Leaving makes room.
     one.release(3, Instant::now());
     redis.until("places", 2).await;
     let next = acquire(&two, 3).await;
     assert!(seconds(next) <= seconds(fifth), "{next:?}");
 
-    // No place for those who cannot wait so long.
+    // No place for those who cannot wait that long.
     let mut hurried = Acquire::new(9, Instant::now());
     hurried.max_wait = SECOND;
     assert!(matches!(one.acquire(hurried).await, Decision::Wait(_)));
@@ -120,7 +120,7 @@ async fn what_is_left_is_left_for_all() {
     assert_wait(wait, 30.0, start);
 }
 
-/// What is left is spread over the time that is left, and not beyond it.
+/// What is left is spread over the remaining time, and not beyond it.
 #[tokio::test]
 async fn little_left_is_spread() {
     let Some(redis) = Redis::start() else { return };
@@ -140,7 +140,7 @@ async fn little_left_is_spread() {
     redis.until("underway", 0).await;
     for (ticket, expected) in [(2, 25.0), (3, 50.0), (4, 75.0), (5, 100.0), (6, 100.0)] {
         let wait = seconds(acquire(&budget, ticket).await);
-        // Time that passes is taken from the wait, and makes the gaps before it smaller.
+        // Time that passes is subtracted from the wait, and makes the gaps before it smaller.
         let passed = 2.0 * start.elapsed().as_secs_f64() + 0.01;
         assert!(
             (expected - passed..=expected).contains(&wait),

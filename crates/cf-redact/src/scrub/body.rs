@@ -1,4 +1,4 @@
-//! Bodies: by their media type where it says what they are, else by their look.
+//! Bodies: by their media type if it says what they are, otherwise by their content.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{Scrubbed, Scrubber, form};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// How to look at a body.
+/// How to scrub a body.
 pub(super) struct Body<'s> {
     pub(super) scrubber: &'s Scrubber,
     pub(super) pointers: &'s Pointers,
@@ -63,10 +63,10 @@ pub(super) fn parsed(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// How many braces in a text are tried that turn out to be no JSON: each can take as long as the text is.
+/// How many braces in a text are tried that turn out not to be JSON: each try can take as long as the text.
 pub(super) const TRIES: usize = 32;
 
-/// The first JSON object in a text: where it starts, how long it is, and its value.
+/// The first JSON object in a text: where it starts, its length, and its value.
 pub(super) fn embedded(text: &str, tries: &mut usize) -> Option<(usize, usize, Value)> {
     let mut from = 0;
     while let Some(at) = text[from..].find('{') {

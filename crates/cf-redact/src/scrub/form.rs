@@ -3,7 +3,7 @@
 use super::Scrubbed;
 use super::body::Body;
 
-/// The boundary of a multipart body, by its media type or by how it starts.
+/// The boundary of a multipart body, from its media type or its first line.
 pub(super) fn boundary(media_type: &str, text: &str) -> Option<String> {
     let parameter = media_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -16,7 +16,7 @@ pub(super) fn boundary(media_type: &str, text: &str) -> Option<String> {
     declared.or_else(|| first_boundary(text))
 }
 
-/// The boundary that the first line shows, if headers of a part follow.
+/// The boundary in the first line, if headers of a part follow.
 fn first_boundary(text: &str) -> Option<String> {
     let mut lines = text.trim_start().lines();
     let boundary = lines.next()?.strip_prefix("--")?.trim_end();
@@ -28,9 +28,9 @@ fn first_boundary(text: &str) -> Option<String> {
     (has_headers && !boundary.is_empty()).then(|| boundary.to_owned())
 }
 
-/// Whether a body is pairs of `name=value`, by its media type or by its look.
+/// Whether a body consists of `name=value` pairs, by its media type or its content.
 pub(super) fn is_query(media_type: &str, text: &str) -> bool {
-    // An address, code and configuration have other characters, or no second pair.
+    // A URL, code and configuration have other characters, or no second pair.
     let is_pair = |pair: &str| {
         pair.split_once('=').is_some_and(|(name, value)| {
             let is_name = |b: u8| b.is_ascii_alphanumeric() || b"_.%[]-+".contains(&b);
@@ -43,7 +43,7 @@ pub(super) fn is_query(media_type: &str, text: &str) -> bool {
     is(media_type, "application/x-www-form-urlencoded") || looks_like_it()
 }
 
-/// What is between the cells of a table.
+/// The separator of the cells of a table.
 pub(super) fn separator(media_type: &str) -> Option<char> {
     if is(media_type, "text/csv") {
         Some(',')
@@ -100,7 +100,7 @@ impl Body<'_> {
             let (head, content) = part.split_once(end)?;
             Some((head, end, content))
         }) else {
-            // Around the parts, or a part without an end to its head.
+            // Around the parts, or a part whose head does not end.
             return self.scrubber.text_at(part, self.depth);
         };
         let body = content.trim_end_matches(['\r', '\n']);
@@ -130,7 +130,7 @@ impl Body<'_> {
     }
 }
 
-/// The cells of a line. One in quotes can have the separator in it.
+/// The cells of a line. A quoted one can contain the separator.
 fn cells(line: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     let line = line.trim_end_matches(['\r', '\n']);

@@ -6,18 +6,18 @@ use super::{Scrubber, is_certificate, shapes};
 use crate::Secrecy;
 use crate::names::plain;
 
-/// What surrounds a value.
+/// The context of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Around {
     /// Nothing special.
     Plain,
-    /// A name that is secret for texts: an object below has names of its own, but not `value`.
+    /// A name that is secret for texts: an object below is judged by its own names, but not by `value`.
     Text,
     /// A name that is secret with everything below it.
     Whole,
 }
 
-/// Members that say what the value beside them is.
+/// Members that describe the value next to them.
 pub(super) const NAMES: [&str; 7] = [
     "field",
     "header",
@@ -45,7 +45,7 @@ pub(super) const VALUES: [&str; 12] = [
     "values",
 ];
 
-/// Whether something of this kind has a secret beside it: `secret_text`, but not a reference to a secret.
+/// Whether there is a secret next to something of this kind: `secret_text`, but not a reference to a secret.
 pub(super) fn is_secret_kind(kind: &str) -> bool {
     kind.starts_with("secret") && kind != "secrets_store_secret"
 }
@@ -98,7 +98,7 @@ impl Scrubber {
     ) -> Value {
         let holds_value = around == Around::Text || self.describes_secret(&members);
         let is_jwk = members.contains_key("kty");
-        // Radar counts what passes and what fails.
+        // Radar counts passes and failures.
         let is_count = members.contains_key("FAIL");
         let scrubbed = members.into_iter().map(|(name, value)| {
             let below = pointers.below(&name);
@@ -121,7 +121,7 @@ impl Scrubber {
                 Value::String(text) if secrecy == Secrecy::Page && inside == Around::Plain => {
                     Value::String(shapes::prefixed(text, self.mark))
                 }
-                // Digits can be a secret; behind a plural they count some.
+                // Digits can be a secret; a plural's number is a count.
                 Value::Number(_) if secrecy == Secrecy::Whole && !name.ends_with(['s', 'S']) => {
                     0.into()
                 }
@@ -135,7 +135,7 @@ impl Scrubber {
         Value::Object(sorted(scrubbed.collect()))
     }
 
-    /// Whether the value beside them is a secret by what other members say:
+    /// Whether the value next to them is a secret according to other members:
     /// `{"type": "secret_text", "text": "…"}`, `{"name": "API_KEY", "value": "…"}`, a cookie.
     fn describes_secret(&self, members: &Map<String, Value>) -> bool {
         let text = |name: &str| members.get(name).and_then(Value::as_str);
@@ -156,7 +156,7 @@ impl Scrubber {
         of_kind || flagged || named || cookie
     }
 
-    /// A text that no name calls secret: it can be JSON itself, or have secrets in it.
+    /// A text without a secret name: it can be JSON itself, or contain secrets.
     fn member_text(&self, text: String, depth: usize) -> String {
         match parsed(&text) {
             Some(value) if depth > 0 => self.written(&text, value, &Pointers::default(), depth - 1),
@@ -164,7 +164,7 @@ impl Scrubber {
         }
     }
 
-    /// JSON as it was written, down to its spaces, unless there is something in it.
+    /// JSON as it was written, down to its spaces, unless it contains secrets.
     pub(super) fn written(
         &self,
         text: &str,
@@ -181,10 +181,10 @@ impl Scrubber {
     }
 }
 
-/// Members of a JSON web key that its public half lacks (RFC 7518, 6).
+/// Members of a JSON Web Key that its public half does not have (RFC 7518, 6).
 const PRIVATE_OF_JWK: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Within a secret, what tells one from the other.
+/// Members of a secret that only identify it.
 fn is_harmless(name: &str) -> bool {
     const WORDS: [&str; 7] = ["id", "kind", "name", "status", "type", "uuid", "version"];
     let last = name.rsplit(['_', '-']).next().unwrap_or(name);
@@ -200,7 +200,7 @@ fn is_public(name: &str) -> bool {
         .any(|end| plain(name).ends_with(end))
 }
 
-/// Sorted whether or not `serde_json` is built to keep the order of insertion.
+/// Sorted whether or not `serde_json` is built to preserve the insertion order.
 fn sorted(mut members: Vec<(String, Value)>) -> Map<String, Value> {
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     members.into_iter().collect()

@@ -14,16 +14,16 @@ use crate::{Secrecy, addresses, secrecy};
 use body::{Body, embedded, parsed};
 use places::Pointers;
 
-/// How often a text is taken apart that is within a text: JSON in a string of JSON, base64, an escaped address.
+/// How many levels of text within text are unpacked: JSON in a JSON string, base64, an escaped URL.
 const DEPTH: usize = 4;
 
-/// Finds secrets in what is sent and received, and puts a mark in their place.
+/// Finds secrets in requests and replies, and replaces them by a mark.
 ///
-/// It looks at what a body is made of: members of JSON, fields of forms, parameters of addresses, also where one is
-/// written into the other. Where nothing parses, it goes by patterns: `name=value` and `"name": "value"`, tokens and
-/// keys whose form tells what they are, `Bearer …`.
+/// It parses what a body consists of: members of JSON, fields of forms, parameters of URLs, also nested in one
+/// another. What cannot be parsed is searched by patterns: `name=value` and `"name": "value"`, tokens and
+/// keys with a recognizable form, `Bearer …`.
 ///
-/// What was scrubbed stays as it is when it is scrubbed again.
+/// Scrubbing what has been scrubbed changes nothing.
 ///
 /// ```
 /// use cf_redact::{Message, Scrubbed, Scrubber};
@@ -44,7 +44,7 @@ pub struct Scrubber {
     texts: Vec<(String, String)>,
 }
 
-/// Of which message a body is.
+/// The message that a body belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
     /// The request to an address.
@@ -69,7 +69,7 @@ impl Default for Scrubber {
 }
 
 impl Scrubber {
-    /// Knows the secrets of the API and what usually is one; the mark is `[redacted]`.
+    /// Knows the secrets of the API and common ones; the mark is `[redacted]`.
     pub fn new() -> Self {
         Self {
             mark: "[redacted]",
@@ -78,19 +78,19 @@ impl Scrubber {
         }
     }
 
-    /// What stands in the place of a secret: a word in square brackets.
+    /// The mark that replaces a secret: a word in square brackets.
     pub fn mark(mut self, mark: &'static str) -> Self {
         self.mark = mark;
         self
     }
 
-    /// Takes members, headers and parameters of this name for secrets, too.
+    /// Treats members, headers and parameters of this name as secret, too.
     pub fn name(mut self, name: &str) -> Self {
         self.names.push(plain(name));
         self
     }
 
-    /// Replaces this text wherever it is.
+    /// Replaces this text wherever it occurs.
     pub fn replace(mut self, text: impl Into<String>, with: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
@@ -108,7 +108,7 @@ impl Scrubber {
         self.text(value)
     }
 
-    /// An address, with a host or without one.
+    /// A URL, with or without a host.
     #[must_use]
     pub fn address(&self, address: &str) -> String {
         let (path, query) = match address.split_once('?') {
@@ -141,7 +141,7 @@ impl Scrubber {
         self.value(value, &Pointers::default(), DEPTH)
     }
 
-    /// What a server keeps under an address: what is secret in a request or a reply there is so wherever it is in it.
+    /// What a server stores at an address: what is secret in a request or a reply there is secret anywhere in it.
     #[must_use]
     pub fn stored(&self, address: &str, value: Value) -> Value {
         let names = places::names(address);
@@ -206,7 +206,7 @@ impl Scrubber {
         self.loose(text, &Pointers::default(), depth)
     }
 
-    /// A text of no known form. The last words of pointers are names of secrets in it.
+    /// A text of unknown form. The last words of pointers are names of secrets in it.
     fn loose(&self, text: &str, pointers: &Pointers, depth: usize) -> String {
         let text = addresses(text, self.mark);
         let secrecy = |name: &str| {
@@ -230,7 +230,7 @@ impl Scrubber {
         out + &self.words(rest, depth)
     }
 
-    /// What is secret by its form, also behind escapes and base64.
+    /// What is recognizably secret, also behind escapes and base64.
     fn words(&self, text: &str, depth: usize) -> String {
         let mut text = shapes::replace(text, self.mark);
         if depth > 0 {
@@ -244,9 +244,9 @@ impl Scrubber {
         text
     }
 
-    /// What is in parts escaped for an address.
+    /// Secrets in percent-encoded parts.
     fn escaped(&self, text: &str, depth: usize) -> String {
-        // What an escaped text consists of: the characters that an address may have.
+        // What an escaped text consists of: the characters that a URL may have.
         let ends = |c: char| {
             c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '&' | '=')
         };
@@ -281,7 +281,7 @@ impl Scrubber {
         };
         match body.scrub("", text) {
             Scrubbed::Text(text) => text,
-            // Spaces and the order of members are no secret.
+            // Spaces and the order of members are not secret.
             Scrubbed::Json(value) if parsed(text).as_ref() == Some(&value) => text.to_owned(),
             Scrubbed::Json(value) => value.to_string(),
         }
@@ -304,7 +304,7 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// Whether a text under a secret's name is meant for everybody.
+/// Whether a text under a secret's name is public.
 fn is_certificate(text: &str) -> bool {
     let text = text.trim_start();
     let public = [
@@ -326,7 +326,7 @@ impl std::fmt::Display for Scrubbed {
     }
 }
 
-/// Shows how much it was told, not what: that can be secrets.
+/// Shows how many texts there are, not which: they can be secrets.
 impl std::fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Scrubber")

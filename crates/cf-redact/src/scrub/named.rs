@@ -1,4 +1,4 @@
-//! Secrets behind their names, in texts of no known form: configuration, code, logs, JSON that breaks off.
+//! Secrets after their names, in texts of unknown form: configuration, code, logs, truncated JSON.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use super::json::{KINDS, NAMES, VALUES, is_secret_kind};
 use crate::Secrecy;
 use crate::names::plain;
 
-/// What stands between a name and its value.
+/// What separates a name from its value.
 const SEPARATORS: [&str; 8] = ["=>", ":=", "=", ":", "%3D", "%3d", "%3A", "%3a"];
 
-/// Quotes that are escaped for HTML, an address or a string.
+/// Quotes that are escaped for HTML, a URL or a string.
 const ESCAPED_QUOTES: [&str; 4] = ["&quot;", "&#34;", "%22", "u0022"];
 
 /// What ends a value without quotes.
@@ -20,7 +20,7 @@ const ENDS: [char; 16] = [
 /// Headers whose values have spaces in them.
 const HEADERS: [&str; 3] = ["authorization", "cookie", "setcookie"];
 
-/// Values that say of which type something is, or that there is nothing.
+/// Values that only name a type, or say that there is none.
 const NO_VALUES: [&str; 16] = [
     "any",
     "bool",
@@ -40,15 +40,15 @@ const NO_VALUES: [&str; 16] = [
     "yes",
 ];
 
-/// No name is longer.
+/// The longest name.
 const NAME_LEN: usize = 128;
 
-/// Puts the mark in the place of values whose names are secret.
+/// Replaces values with secret names by the mark.
 pub(super) fn replace(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy) -> String {
     let mut out = String::with_capacity(text.len());
-    // What is written to `out`, and from where on separators are looked for.
+    // What has been copied to `out`, and where to look for the next separator.
     let (mut done, mut from) = (0, 0);
-    // Whether a `name` or `type` said that the value beside it is secret, and where.
+    // Whether a `name` or `type` said that the value next to it is secret, and where.
     let (mut described, mut described_at) = (false, 0);
     while let Some(separator) = next_separator(text, from) {
         from = separator.end;
@@ -57,7 +57,7 @@ pub(super) fn replace(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy)
         };
         let is_secret = match secrecy(name.text) {
             Secrecy::Whole | Secrecy::Text => true,
-            // A parameter of an address.
+            // A parameter of a URL.
             Secrecy::Parameter => name.before.ends_with(['?', '&']),
             Secrecy::Page | Secrecy::Public => false,
         };
@@ -85,7 +85,7 @@ pub(super) fn replace(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy)
         let start = from + spaces + secret.start;
         out.push_str(&text[done..start]);
         if secret.start == 0 && rest.starts_with(['{', '[']) {
-            // It was in brackets and is a string now, so that JSON stays JSON.
+            // It was in brackets and is now a string, so that JSON stays JSON.
             out.extend([name.quote, mark, name.quote]);
         } else {
             out.push_str(mark);
@@ -98,7 +98,7 @@ pub(super) fn replace(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy)
     elements(&out, mark, secrecy)
 }
 
-/// The same where but a space is between: `--password value`, `PASSWORD 'value'`.
+/// The same if there is only a space in between: `--password value`, `PASSWORD 'value'`.
 fn spaced(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy) -> String {
     let mut out = String::with_capacity(text.len());
     let mut words = text.split_inclusive(' ').peekable();
@@ -135,7 +135,7 @@ fn next_separator(text: &str, from: usize) -> Option<Range<usize>> {
     loop {
         at += text[at..].find([':', '=', '%'])?;
         let rest = &text[at..];
-        // The slashes of an address are no value.
+        // The slashes of a URL are not a value.
         let found = SEPARATORS
             .iter()
             .find(|separator| rest.starts_with(**separator));
@@ -146,7 +146,7 @@ fn next_separator(text: &str, from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// A name, what is before it, and the quote behind it.
+/// A name, what is before it, and the quote after it.
 struct Name<'t> {
     before: &'t str,
     text: &'t str,
@@ -154,7 +154,7 @@ struct Name<'t> {
 }
 
 impl<'t> Name<'t> {
-    /// The name at the end of a text, perhaps in quotes or brackets: `"name"`, `['name']`.
+    /// The name at the end of a text, possibly in quotes or brackets: `"name"`, `['name']`.
     fn before(text: &'t str) -> Option<Self> {
         let text = text.trim_end_matches([' ', '\t']);
         let text = text.strip_suffix(']').unwrap_or(text);
@@ -212,7 +212,7 @@ impl<'t> Name<'t> {
         if value.is_empty() || is_call || NO_VALUES.contains(&&*value.to_ascii_lowercase()) {
             return None;
         }
-        // `password: wrong` may be an entry of a file, or a sentence; `token = await f()` is code.
+        // `password: wrong` may be an entry in a file, or a sentence; `token = await f()` is code.
         let alone = end == line && self.starts_line();
         let prose = (separator == ":" || rest[end..].starts_with(' '))
             && value.len() < 16
@@ -220,7 +220,7 @@ impl<'t> Name<'t> {
         (alone || !prose).then_some(0..end)
     }
 
-    /// The quote that is open where the name is: `-H "name: value"`.
+    /// The quote that is open at the name: `-H "name: value"`.
     fn open_quote(&self) -> Option<char> {
         let line = self.line();
         let is_open = |quote: &char| line.matches(*quote).count() % 2 == 1;
@@ -238,7 +238,7 @@ impl<'t> Name<'t> {
     }
 }
 
-/// How long the quote is at the end of a text, with its escapes; 0 if there is none.
+/// The length of the quote at the end of a text, with its escapes; 0 without one.
 fn quote_behind(text: &str) -> usize {
     let Some(rest) = without_quote(text, |text, quote| text.strip_suffix(quote)) else {
         return 0;
@@ -265,7 +265,7 @@ fn without_quote<'t>(
         .find_map(|quote| strip(text, quote))
 }
 
-/// Where the text in quotes ends. Quotes within are escaped once more than the outer ones.
+/// Where the quoted text ends. Quotes within are escaped once more than the outer ones.
 fn closing(text: &str, quote: &str) -> usize {
     let bare = quote.trim_start_matches('\\');
     let escapes = quote.len() - bare.len();
@@ -286,7 +286,7 @@ fn closing(text: &str, quote: &str) -> usize {
     text.len()
 }
 
-/// Where the object or list ends; at the end of the text if it breaks off.
+/// Where the object or list ends; at the end of the text if it is truncated.
 fn brackets(text: &str) -> usize {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -307,7 +307,7 @@ fn brackets(text: &str) -> usize {
     text.len()
 }
 
-/// The same for elements of XML with nothing but text in them.
+/// The same for XML elements that contain only text.
 fn elements(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy) -> String {
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split("</").peekable();
@@ -316,7 +316,7 @@ fn elements(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy) -> String
             out.push_str(part);
             break;
         }
-        // What is before the end of an element: `… <name attribute="…">value`.
+        // What precedes an end tag: `… <name attribute="…">value`.
         let secret = part.rsplit_once('>').filter(|(before, value)| {
             let tag = before.rsplit('<').next().unwrap_or_default();
             let name = tag

@@ -1,10 +1,10 @@
-//! Secrets that only their place tells: `text` in the request that sets a Worker's secret.
+//! Secrets known only by their place: `text` in the request that sets a Worker's secret.
 
 use super::Message;
 use crate::generated::PLACES;
 use crate::is_secret;
 
-/// Where the secrets of a body are, as words of a pointer: members, `[]` for each of a list, `*` for any member.
+/// Where the secrets of a body are, as words of a pointer: members, `[]` for any item of a list, `*` for any member.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pointers(Vec<Vec<&'static str>>);
 
@@ -21,7 +21,7 @@ impl Pointers {
         )
     }
 
-    /// What they come to below a member, or below each of a list (`[]`).
+    /// The pointers below a member, or below the items of a list (`[]`).
     pub(super) fn below(&self, word: &str) -> Self {
         if self.0.is_empty() {
             return Self::default();
@@ -38,7 +38,7 @@ impl Pointers {
         self.0.iter().any(Vec::is_empty)
     }
 
-    /// Whether one of them ends with this member, wherever it is.
+    /// Whether one of them ends with this member, wherever that is.
     pub(super) fn name(&self, member: &str) -> bool {
         self.0.iter().any(|pointer| pointer.last() == Some(&member))
     }
@@ -54,7 +54,7 @@ pub(super) fn names(address: &str) -> impl Iterator<Item = &'static str> {
     here.filter_map(|(_, _, pointer)| pointer.rsplit('.').next())
 }
 
-/// Whether a text at this address is secret as a whole: it ends with a secret's name, as that of a value in KV.
+/// Whether a text at this address is secret as a whole: it ends with a secret's name, like that of a value in KV.
 pub(super) fn is_secret_text(address: &str) -> bool {
     is_secret(last(path(address)))
 }
@@ -73,7 +73,7 @@ fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// Whether a path ends with a pattern's segments, of which `{}` is any.
+/// Whether a path ends with a pattern's segments; `{}` matches any segment.
 fn ends_with(path: &str, pattern: &str) -> bool {
     let mut path = path.rsplit('/');
     pattern

@@ -1,4 +1,4 @@
-//! Secrets that say by their form what they are.
+//! Secrets that are recognizable by their form.
 
 use std::ops::Range;
 
@@ -6,16 +6,16 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// How a kind of secret starts, and how many characters of a word follow at least. What is before it does not matter:
+/// The prefix of a kind of secret, and the fewest characters of a word that follow. What comes before does not matter:
 /// it can be the end of an escape.
 const PREFIXES: [(&str, usize); 33] = [
-    // API tokens and keys of Cloudflare, keys of its Origin CA, secrets of Turnstile.
+    // Cloudflare's API tokens and keys, Origin CA keys, secrets of Turnstile.
     ("cfut_", 10),
     ("cfat_", 10),
     ("cfk_", 10),
     ("v1.0-", 32),
     ("0x4", 32),
-    // Keys of others that are kept with Cloudflare: AWS, GitHub, GitLab, Slack, Stripe, Google, npm, SendGrid, age,
+    // Keys of others that are stored at Cloudflare: AWS, GitHub, GitLab, Slack, Stripe, Google, npm, SendGrid, age,
     // and those of AI providers.
     ("AKIA", 16),
     ("ASIA", 16),
@@ -47,7 +47,7 @@ const PREFIXES: [(&str, usize); 33] = [
     ("sk-", 20),
 ];
 
-/// Addresses that let anyone who knows them write. The start stays.
+/// URLs that let anyone who knows them write. The start stays.
 const HOOKS: [&str; 7] = [
     "hooks.slack.com/services/",
     "hooks.slack.com/workflows/",
@@ -58,10 +58,10 @@ const HOOKS: [&str; 7] = [
     "/receiver/v1/http/",
 ];
 
-/// Schemes of credentials, which stand before them.
+/// Authorization schemes, which precede a credential.
 const SCHEMES: [&str; 3] = ["bearer", "basic", "splunk"];
 
-/// Puts the mark in the place of everything that looks like a secret.
+/// Replaces everything that looks like a secret by the mark.
 pub(super) fn replace(text: &str, mark: &str) -> String {
     let mut text = private_keys(text, mark);
     // JSON web tokens, signed (three parts) or encrypted (five).
@@ -81,7 +81,7 @@ pub(super) fn replace(text: &str, mark: &str) -> String {
     words(&text, mark, b"", is_token)
 }
 
-/// The same for what starts as a secret does; what else looks like one can be the cursor of a list.
+/// The same for known prefixes only; what merely looks like a secret can be the cursor of a list.
 pub(super) fn prefixed(mut text: String, mark: &str) -> String {
     for (prefix, at_least) in PREFIXES {
         let more: &[u8] = if prefix == "SG." { b"." } else { b"" };
@@ -93,7 +93,7 @@ pub(super) fn prefixed(mut text: String, mark: &str) -> String {
     text
 }
 
-/// Replaces what `secret` finds at places that start with `prefix`, seen from there.
+/// Replaces the ranges that `secret` finds in the text from each `prefix` on.
 fn behind(
     text: String,
     mark: &str,
@@ -123,7 +123,7 @@ fn behind(
     out
 }
 
-/// How long the word is that a text starts with: letters, digits, `_`, `-` and what is in `more`.
+/// The length of the word at the start of a text: letters, digits, `_`, `-` and what is in `more`.
 fn word_len(text: &str, more: &[u8]) -> usize {
     text.bytes().take_while(|byte| is_word(*byte, more)).count()
 }
@@ -132,7 +132,7 @@ fn is_word(byte: u8, more: &[u8]) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || more.contains(&byte)
 }
 
-/// Private keys, also such that lack their end.
+/// Private keys, even without their end.
 fn private_keys(text: &str, mark: &str) -> String {
     const DASHES: &str = "-----";
     behind(text.to_owned(), mark, "-----BEGIN ", |rest| {
@@ -154,7 +154,7 @@ fn private_keys(text: &str, mark: &str) -> String {
     })
 }
 
-/// Credentials behind the name of their scheme.
+/// Credentials after the name of their scheme.
 fn schemes(text: String, mark: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut out = String::with_capacity(text.len());
@@ -184,7 +184,7 @@ fn schemes(text: String, mark: &str) -> String {
     out
 }
 
-/// Whether what is behind `Bearer` is a credential, and not the next word of a sentence.
+/// Whether the word after `Bearer` is a credential, and not the next word of a sentence.
 fn is_credential(value: &str) -> bool {
     let is_prose = value
         .bytes()
@@ -192,7 +192,7 @@ fn is_credential(value: &str) -> bool {
     value.len() >= 6 && (!is_prose || value.len() > 20)
 }
 
-/// API tokens of the older form are 40 characters of every sort, global keys 37 hexadecimal digits.
+/// Older API tokens are 40 mixed letters and digits, global keys 37 hexadecimal digits.
 fn is_token(word: &str) -> bool {
     let has = |sort: fn(char) -> bool| word.contains(sort);
     match word.len() {
@@ -206,7 +206,7 @@ fn is_token(word: &str) -> bool {
     }
 }
 
-/// Puts the mark in the place of everything that is base64 of a text that `is_secret`.
+/// Replaces base64 of a text that `is_secret` by the mark.
 pub(super) fn replace_encoded(text: &str, mark: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let encodes =
         |word: &str| word.len() >= 16 && decoded(word).is_some_and(|text| is_secret(&text));
@@ -216,7 +216,7 @@ pub(super) fn replace_encoded(text: &str, mark: &str, is_secret: impl Fn(&str) -
     })
 }
 
-/// Puts the mark in the place of words that are secret.
+/// Replaces words that are secret by the mark.
 fn words(text: &str, mark: &str, more: &[u8], is_secret: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -228,7 +228,7 @@ fn words(text: &str, mark: &str, more: &[u8], is_secret: impl Fn(&str) -> bool) 
         let escape = usize::from(before.ends_with('\\'));
         if is_secret(word) || escape > 0 && is_secret(&word[escape..]) {
             out.extend([&word[..escape], mark]);
-            // The padding of base64 tells the length, which is another one the next time.
+            // The padding of base64 reveals the length, and would differ the next time.
             let padding = |text: &str| {
                 ["=", "%3D", "%3d"]
                     .into_iter()
@@ -246,7 +246,7 @@ fn words(text: &str, mark: &str, more: &[u8], is_secret: impl Fn(&str) -> bool) 
     out
 }
 
-/// The text that is behind base64, if it is one.
+/// The text that is encoded as base64, if it is text.
 fn decoded(word: &str) -> Option<String> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

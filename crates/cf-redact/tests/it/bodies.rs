@@ -5,7 +5,7 @@ use serde_json::json;
 
 const SECRET: &str = "hunter2-correct-horse";
 
-/// What becomes of a body.
+/// A body after scrubbing.
 fn scrubbed(message: Message, address: &str, media_type: &str, body: &str) -> String {
     let scrubber = Scrubber::new();
     let once = scrubber
@@ -160,7 +160,7 @@ fn places_of_the_api() {
             let text = body.to_string();
             let once = scrubbed(message, &address, "application/json", &text);
             assert!(!once.contains("hunter2"), "{address}: {once}");
-            // Where it breaks off, the name alone tells.
+            // If it is truncated, only the name counts.
             let cut = scrubbed(
                 message,
                 &address,
@@ -170,7 +170,7 @@ fn places_of_the_api() {
             assert!(!cut.contains("hunter2"), "{address}: {cut}");
         }
     }
-    // The same members elsewhere are none.
+    // The same members elsewhere are not secret.
     let list = json!({ "result": [{ "name": "a", "value": "blue", "url": "x", "text": "y", "key": "z" }] }).to_string();
     assert_eq!(
         scrubbed(Message::Reply, "/accounts/1/rules/lists/2/items", "", &list).len(),

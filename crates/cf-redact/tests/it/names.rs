@@ -1,4 +1,4 @@
-//! What names say.
+//! What names say about their values.
 
 use cf_redact::{Secrecy, is_secret, secrecy};
 

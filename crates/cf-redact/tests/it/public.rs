@@ -3,7 +3,7 @@
 use cf_redact::{Message, Scrubbed, Scrubber};
 use serde_json::json;
 
-/// Texts and values of texts that are no secrets.
+/// Texts and values that are not secret.
 const TEXTS: &[&str] = &[
     "example.com",
     "Authentication error",
@@ -50,7 +50,7 @@ fn members_without_secrets_stay() {
         json!({ "public_key": "x", "sitekey": "0x4AAAAAAADnPIDROrmt1Wwj", "logpush_public_key": "x", "pubkey": "x" }),
         json!({ "client_id": "x", "client_secret_expires_at": "2027-01-01T00:00:00Z", "client_secret_version": 2 }),
         json!({ "password_expression": "url_decode(http.request.body.form[\"password\"][0])" }),
-        // Pages.
+        // Pagination.
         json!({ "result_info": { "cursor": "8M7wS6hCpXVc-DoRnPPY_UCWPgy8aea4Wy6kCe5T", "next_page_token": "abc", "cursors": { "after": "x" } } }),
         json!({ "continuation_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl" }),
         // Lists of keys and names, pairs.
@@ -73,7 +73,7 @@ fn members_without_secrets_stay() {
         // Public keys.
         json!({ "credentials": { "keys": [{ "kty": "RSA", "kid": "1", "n": "abc", "e": "AQAB", "alg": "RS256" }] } }),
         json!({ "algorithm": "SHA256WithRSA", "signature": "ECDSAWithSHA256", "certificate": "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----" }),
-        // What is gone already.
+        // What is redacted already.
         json!({ "password": "[redacted]", "secret": "" , "token": null }),
     ];
     for value in values {

@@ -1,4 +1,4 @@
-//! Texts of no known form, addresses and headers.
+//! Texts of unknown form, URLs and headers.
 
 use cf_redact::{Scrubber, addresses};
 
@@ -22,7 +22,7 @@ const TEXTS: &[&str] = &[
     "Cookie: a=1; session=§",
     "Set-Cookie: __session=§; Path=/",
     "the header was Bearer § and no other",
-    // JSON that breaks off.
+    // Truncated JSON.
     r#"{"result":{"password":"§","id":"1"#,
     r#"{"result":{"id":"1","password":"§"#,
     r#"{"result":{"id":"1","credentials":{"user":"§","more":["§"#,
@@ -30,7 +30,7 @@ const TEXTS: &[&str] = &[
     r#"{"url":"https:\/\/user:§@db\/x","b":"#,
     r#"{"result":[{"type":"secret_text","name":"A","text":"§"#,
     r#"{"result":[{"name":"API_KEY","comment":"x","value":"§","b"#,
-    // JSON within a string that breaks off.
+    // Truncated JSON within a string.
     r#"{"log":"{\"password\":\"§\",\"user\":\"x\"}","b":"#,
     r#"{"log":"{\\\"password\\\":\\\"§\\\",\\\"user\\\"","b":"#,
     r#"{"log":"{\u0022password\u0022:\u0022§\u0022}","#,
@@ -52,7 +52,7 @@ const TEXTS: &[&str] = &[
     // XML.
     "<Credentials><AccessKeyId>x</AccessKeyId><SecretAccessKey>§</SecretAccessKey></Credentials>",
     "<s:Password type=\"text\">§</s:Password>",
-    // Addresses.
+    // URLs.
     "postgres://user:§@db:5432/app?sslmode=require",
     "see https://§@github.com/a/b.git",
     "https://a/b?access_token=§&x=1",
@@ -84,7 +84,7 @@ fn secrets_behind_names_are_found_in_any_text() {
             scrubbed,
             "twice: {planted}"
         );
-        // In a string of JSON it is found as well.
+        // It is also found in a JSON string.
         let json = serde_json::json!({ "message": planted });
         let scrubbed = Scrubber::new().json(json).to_string();
         assert!(!scrubbed.contains("hunter2"), "{scrubbed}");

@@ -17,7 +17,7 @@ use crate::{TransportError, TransportErrorKind};
 const PIECE: usize = 64 * 1024;
 
 impl Body {
-    /// The content of a file, read while it is sent: piece by piece, and anew each time.
+    /// The content of a file, read while it is sent: piece by piece, and again each time.
     ///
     /// The length is the file's current one. A file that changes before or while it is sent is an error of the kind
     /// [`Body`](TransportErrorKind::Body) then, never a cut or mixed upload of another length. Reading needs a tokio
@@ -40,7 +40,7 @@ impl Body {
         let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
         let found = found.map_err(|error| error.with_never_sent(true))?;
         if !found.is_file() {
-            return Err(failed("is no regular file", &path).with_never_sent(true));
+            return Err(failed("is not a regular file", &path).with_never_sent(true));
         }
         Ok(Self::replayable(Some(found.len()), move || {
             Content::Opening(Box::pin(File::open(PathBuf::from(&*path))), path.clone())

@@ -35,13 +35,13 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 /// |---|---|---|
 /// | [`Body::from`] bytes or text | all of it | yes |
 /// | [`Body::stream`] | a chunk at a time | no |
-/// | [`Body::replayable`] | a chunk at a time | yes, the factory opens it anew |
+/// | [`Body::replayable`] | a chunk at a time | yes, the factory opens it again |
 /// | `Body::file` (feature `hyper`) | a chunk at a time | yes |
 ///
 /// Read it with [`bytes`](Self::bytes) or [`chunk`](Self::chunk), or as an [`http_body::Body`].
 ///
 /// A stream with an announced length is held to it: more or fewer bytes are an error of the kind
-/// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is only handed on
+/// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is only passed on
 /// once the source has ended.
 #[derive(Default)]
 pub struct Body {
@@ -183,8 +183,8 @@ impl Body {
         match (self.content_length(), &mut self.inner) {
             (Some(known), _) if known != len => {
                 return Err(refused(format!(
-                    "the content-length is given as {len} bytes, but the body has {known}; leave it out, or give \
-                     what it says"
+                    "the content-length is given as {len} bytes, but the body has {known}; leave it out, or \
+                     correct it"
                 )));
             }
             (None, Inner::Stream(stream)) => stream.len = Some(len),

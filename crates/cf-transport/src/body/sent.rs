@@ -63,7 +63,7 @@ impl SendProgress {
         self.0.store(SENT, Ordering::Release);
     }
 
-    /// Resets: the request is sent anew.
+    /// Resets: the request is sent again.
     pub fn reset(&self) {
         self.0.store(UNKNOWN, Ordering::Release);
     }

@@ -19,10 +19,10 @@ pub(super) struct Stream {
     pub(super) len: Option<u64>,
     seen: u64,
     pub(super) ended: bool,
-    /// Whether the last announced byte is only handed on once the source is known to have ended. HTTP/1.1 takes that
+    /// Whether the last announced byte is only passed on once the source is known to have ended. HTTP/1.1 takes that
     /// byte for the end, and asks no further.
     holds_last: bool,
-    /// What the source yielded and was not handed on yet.
+    /// What the source yielded and was not passed on yet.
     held: Option<Frame<Bytes>>,
 }
 

@@ -1,4 +1,4 @@
-//! Identifiers, and requests that are the same but for them.
+//! Identifiers, and requests that are equal except for them.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -72,7 +72,7 @@ pub(super) struct Bindings {
 }
 
 impl Bindings {
-    /// The identifier that was sent in place of this recorded one.
+    /// The identifier that was sent instead of this recorded one.
     pub(super) fn sent_for(&self, recorded: &str) -> String {
         let sent = self.sent.get(recorded).map(String::as_str);
         sent.unwrap_or(recorded).to_owned()

@@ -114,7 +114,7 @@ fn map_json(value: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     }
 }
 
-/// Sorted whether or not `serde_json` is built to keep the order of insertion.
+/// Sorted whether or not `serde_json` is built to preserve the insertion order.
 fn sorted(mut members: Vec<(String, Value)>) -> Map<String, Value> {
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     members.into_iter().collect()
@@ -160,7 +160,7 @@ fn replace(mut text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     replaced
 }
 
-/// FNV-1a, 64 bits: tells contents apart that differ by accident.
+/// FNV-1a, 64 bits: distinguishes contents that differ by accident.
 fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -3,7 +3,7 @@ use std::fmt;
 
 use crate::error::BoxError;
 
-/// A cassette that can't be read or written, or was not played to its end.
+/// A cassette that can't be read or written, or was not replayed to its end.
 ///
 /// `Debug` shows the same as `Display` and the cause, so that `unwrap()` in a test is enough.
 pub struct CassetteError {

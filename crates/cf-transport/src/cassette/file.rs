@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Puts `text` in the place of the file at `path`. Only its owner may read it.
+/// Replaces the file at `path` by `text`. Only its owner may read it.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // If the path is a link, its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

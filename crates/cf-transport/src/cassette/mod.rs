@@ -131,7 +131,7 @@ impl Cassette {
         if cassette.version != VERSION {
             let version = cassette.version;
             return Err(CassetteError::new(format!(
-                "the cassette {name} has version {version}, and {VERSION} is wanted; record it anew"
+                "the cassette {name} has version {version}, not {VERSION}; record it again"
             )));
         }
         Ok(cassette)

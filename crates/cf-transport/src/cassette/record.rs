@@ -59,7 +59,7 @@ impl<T: Transport> Recorder<T> {
     /// Writes the exchanges so far to a file.
     ///
     /// # Errors
-    /// As [`Cassette::save`]; and when a reply was left out since it is not text, which [`Scrub::keep_binary`] allows.
+    /// Same as [`Cassette::save`]; and when a reply was left out since it is not text, which [`Scrub::keep_binary`] allows.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), CassetteError> {
         let refused = self.tape().refused.join("\n  ");
         if !refused.is_empty() {

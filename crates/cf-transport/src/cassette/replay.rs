@@ -36,7 +36,7 @@ pub struct Replay {
 
 #[derive(Default)]
 struct State {
-    /// Whether each exchange was played.
+    /// Whether each exchange was replayed.
     played: Vec<bool>,
     bindings: Bindings,
     unknown: Vec<String>,
@@ -62,7 +62,7 @@ impl Replay {
     /// Answers from this file, [strictly](Matching::Strict).
     ///
     /// # Errors
-    /// As [`Cassette::load`].
+    /// Same as [`Cassette::load`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
         let path = path.as_ref();
         let mut replay = Self::new(Cassette::load(path)?);
@@ -84,13 +84,13 @@ impl Replay {
         self
     }
 
-    /// Checks that everything was played, and nothing else asked for.
+    /// Checks that everything was replayed, and nothing else asked for.
     ///
     /// # Errors
-    /// Lists the exchanges that were not played and the requests that were not in the cassette.
+    /// Lists the exchanges that were not replayed and the requests that were not in the cassette.
     pub fn finish(&self) -> Result<(), CassetteError> {
         let state = self.state();
-        let mut message = format!("{} was not kept to:", self.name);
+        let mut message = format!("{} was not followed:", self.name);
         let played = state.played.iter().zip(&self.cassette.exchanges);
         let missing = played.filter(|(played, _)| !**played);
         let missing: Vec<_> = missing
@@ -124,7 +124,7 @@ impl Replay {
         reply.play()
     }
 
-    /// The exchange to play, and what identifiers then stand for.
+    /// The exchange to replay, and what identifiers then stand for.
     fn find(&self, asked: &Asked, state: &State) -> Option<(usize, Bindings)> {
         let sent = canonical(asked, self.matching);
         let fits = |index: usize| {
@@ -168,7 +168,7 @@ impl Replay {
             }),
         };
         let Some(index) = nearest else {
-            return format!("{name} has no exchange left for {title}; all {count} were played");
+            return format!("{name} has no exchange left for {title}; all {count} were replayed");
         };
         let what = match self.matching {
             Matching::Strict => "the next one",

@@ -1,7 +1,7 @@
 use cf_redact::{Message, Scrubbed, Scrubber};
 use http::{HeaderName, HeaderValue};
 
-/// What stands in the place of a secret.
+/// What replaces a secret.
 const GONE: &str = "[scrubbed]";
 
 /// What is kept out of a cassette. [`Scrub::default`] is what the [module](super) describes.

@@ -85,7 +85,7 @@ impl DecodeV2 for BrotliDecoder {
     }
 }
 
-/// Gives nothing to who asks for more than this at once.
+/// Refuses to allocate more than this at once.
 #[derive(Clone, Copy)]
 struct Bounded(usize);
 

@@ -45,7 +45,7 @@ impl Coding {
         }
     }
 
-    /// A decoder for a reply of at most so many bytes.
+    /// A decoder for a reply of at most this many bytes.
     #[allow(unused_variables, reason = "only some codings look at it")]
     pub(super) fn decoder(self, limit: u64) -> Decoder {
         match self {

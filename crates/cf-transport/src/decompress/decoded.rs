@@ -13,7 +13,7 @@ use crate::{Body, TransportError, TransportErrorKind as Kind};
 /// Most bytes decoded at a time.
 const PIECE: usize = 32 * 1024;
 
-/// Steps without output before other tasks get a turn: empty members cost work and give nothing.
+/// Steps without output before other tasks get a turn: empty members cost work and yield nothing.
 const IDLE_STEPS: usize = 64;
 
 /// A body, decoded while it comes in.
@@ -89,7 +89,7 @@ impl Decoded {
                 return invalid("the decoder is stuck");
             }
             Ok(false) => At::Within,
-            // Some decoders complain when there is nothing to do. Were something missing, the end would tell.
+            // Some decoders complain when there is nothing to do. If something were missing, the end would show it.
             Err(_) if idle => At::Within,
             Err(error) => return Err(error),
         };
@@ -163,7 +163,7 @@ impl http_body::Body for Decoded {
                 None if this.at == At::Within => {
                     break this.error(
                         Kind::Interrupted,
-                        format!("the reply ended within its {coding} data"),
+                        format!("the reply ended in the middle of its {coding} data"),
                     );
                 }
                 None => return Poll::Ready(None),

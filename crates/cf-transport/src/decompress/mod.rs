@@ -20,7 +20,7 @@ const MAX_CODINGS: usize = 3;
 /// [`HyperTransport`](crate::HyperTransport) does so by itself; this is for the others. Which codings are asked for
 /// depends on the features `gzip`, `brotli` and `zstd`.
 ///
-/// Decoding goes along with reading, a small piece at a time. A decoded reply has neither `content-encoding` nor
+/// Decoding happens while reading, a small piece at a time. A decoded reply has neither `content-encoding` nor
 /// `content-length`. Requests that say `accept-encoding` or `range` themselves pass unchanged, and so do their
 /// replies.
 ///
@@ -83,7 +83,7 @@ impl<T: Transport> Transport for Decompress<T> {
     }
 }
 
-/// Asks for compression, unless the request has a wish of its own. Tells whether it did.
+/// Asks for compression, unless the request has its own preference. Returns whether it did.
 pub(crate) fn ask(headers: &mut HeaderMap) -> bool {
     let codings: &[&str] = &[
         #[cfg(feature = "zstd")]
@@ -130,8 +130,8 @@ pub(crate) fn decode(
     Ok(reply.map(|body| {
         let layers = codings.iter().enumerate().rev();
         layers.fold(body, |source, (layer, coding)| {
-            // What is between two decoders is not kept, but it is work. It can be somewhat longer than what it stands
-            // for.
+            // What is between two decoders is not kept, but it is work. It can be somewhat longer than the
+            // data it encodes.
             let limit = match layer {
                 0 => limit,
                 _ => limit.saturating_mul(2),

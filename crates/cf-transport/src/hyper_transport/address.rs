@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use http::uri::Authority;
 
-/// The name or address in an authority, without user and port. [`Authority::host`] is slower, and every request comes
-/// this way.
+/// The name or address in an authority, without user and port. [`Authority::host`] is slower, and this runs for every
+/// request.
 pub(super) fn host_of(authority: &Authority) -> &str {
     let text = authority.as_str();
     let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);

@@ -46,7 +46,7 @@ pub struct HyperTransportBuilder {
 /// hyper reads in blocks of this size, and can't go below.
 const LEAST_HEADER_BYTES: u32 = 8 * 1024;
 
-/// HTTP/2 counts 32 bytes for each, beside its name and value.
+/// HTTP/2 counts 32 bytes for each, besides its name and value.
 const BYTES_PER_HEADER: usize = 64;
 
 impl Default for HyperTransportBuilder {
@@ -178,7 +178,7 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// As [`proxy`](Self::proxy), but hosts on this list are reached directly: names (with their subdomains),
+    /// Same as [`proxy`](Self::proxy), but hosts on this list are reached directly: names (with their subdomains),
     /// addresses and networks, separated by commas, as in `NO_PROXY`.
     #[cfg(feature = "proxy")]
     pub fn proxy_except(mut self, address: impl Into<String>, hosts: impl Into<String>) -> Self {
@@ -251,7 +251,7 @@ impl HyperTransportBuilder {
         let mut http1 = http1::Builder::new();
         http1
             .max_header_size(self.max_header_bytes as usize)
-            // hyper allocates room for so many with each reply. If that is so much that the allocator returns it to the
+            // hyper allocates room for this many with each reply. If that is enough for the allocator to return it to the
             // system every time, it costs system calls.
             .max_headers(self.max_header_bytes as usize / BYTES_PER_HEADER);
         Ok(HyperTransport(Arc::new(Inner {

@@ -55,7 +55,7 @@ impl fmt::Display for ConnectFailure {
             Self::Tcp(_) => f.write_str("no TCP connection"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
             #[cfg(feature = "proxy")]
-            Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
+            Self::Proxy { proxy, .. } => write!(f, "cannot connect through the proxy {proxy}"),
             Self::Http1(_) | Self::Http2(_) => f.write_str("HTTP handshake failed"),
             Self::Closed => f.write_str("closed at once"),
             Self::Refused(refusal) => refusal.fmt(f),

@@ -138,7 +138,10 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
         #[cfg(feature = "proxy")]
         ConnectFailure::Proxy { proxy, source } => (
             Kind::Proxy,
-            format!("no way through the proxy {proxy}: {}", root(&**source)),
+            format!(
+                "cannot connect through the proxy {proxy}: {}",
+                root(&**source)
+            ),
         ),
         ConnectFailure::Tcp(cause) => match find::<io::Error>(&**cause).map(io::Error::kind) {
             Some(io::ErrorKind::TimedOut) => (
@@ -174,7 +177,7 @@ fn broken(error: &(dyn Error + 'static), when: &str) -> (Kind, String) {
 fn garbled(error: &(dyn Error + 'static)) -> (Kind, String) {
     (
         Kind::Protocol,
-        format!("the server's reply is not understood: {}", root(error)),
+        format!("the server's reply is not valid HTTP: {}", root(error)),
     )
 }
 
@@ -183,7 +186,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The cause at the bottom.
+/// The root cause.
 fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error).last().unwrap_or(error)
 }

@@ -95,7 +95,7 @@ impl HyperTransport {
     /// A transport with the defaults of [`HyperTransportBuilder`].
     ///
     /// # Errors
-    /// As [`HyperTransportBuilder::build`].
+    /// Same as [`HyperTransportBuilder::build`].
     pub fn new() -> Result<Self, TransportError> {
         Self::builder().build()
     }

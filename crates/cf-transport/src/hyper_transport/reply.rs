@@ -16,10 +16,10 @@ use super::pool::{Http1, Http2Body, Origin, Pool};
 use crate::error::BoxError;
 use crate::{Body, TransportError};
 
-/// What the body of a reply needs beside its bytes.
+/// What the body of a reply needs besides its bytes.
 pub(super) struct ResponseContext {
     pub(super) clock: Clock,
-    /// Given up with the end of the body.
+    /// Released at the end of the body.
     pub(super) place: Option<OwnedSemaphorePermit>,
     pub(super) origin: Origin,
 }

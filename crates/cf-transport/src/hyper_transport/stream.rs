@@ -1,7 +1,7 @@
 //! An open connection, on which a server's refusal of the client certificate is noticed.
 //!
 //! In TLS 1.3 the client's handshake ends before the server has checked its certificate. So a refusal comes when a
-//! request may already be on its way, as an alert in place of a reply.
+//! request may already be on its way, as an alert instead of a reply.
 
 use std::io::{self, Read as _};
 use std::pin::Pin;
@@ -70,7 +70,7 @@ impl Stream {
         Poll::Ready(result)
     }
 
-    /// Whether data came together with the error, and was not handed on.
+    /// Whether data came together with the error, and was not passed on.
     fn has_data(&mut self) -> bool {
         match &mut self.inner {
             MaybeHttpsStream::Http(_) => false,

@@ -71,7 +71,7 @@ impl TlsSettings {
                     failed("the client certificate has no usable private key").with_source(error)
                 })?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| {
-                    failed("the client certificate does not fit its key").with_source(error)
+                    failed("the client certificate does not match its key").with_source(error)
                 })?
             }
         };

@@ -73,7 +73,7 @@ impl Expectation {
         self
     }
 
-    /// Expects so many requests like this one; with 0, it has no effect.
+    /// Expects this many requests like this one; with 0, it has no effect.
     pub fn times(mut self, requests: usize) -> Self {
         self.left = Some(requests);
         self
@@ -93,7 +93,7 @@ impl Expectation {
                 .try_clone()
                 .ok_or_else(|| wrong("its reply is a stream, which exists once".to_owned()))?;
             let status = StatusCode::from_u16(status)
-                .map_err(|_| wrong(format!("{status} is no status")))?;
+                .map_err(|_| wrong(format!("{status} is not a status")))?;
             let mut reply = Response::new(body);
             *reply.status_mut() = status;
             let json = http::HeaderValue::from_static("application/json");

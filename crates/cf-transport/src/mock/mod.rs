@@ -254,7 +254,7 @@ impl ScriptError {
 
 impl fmt::Display for ScriptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the script was not kept to:")?;
+        f.write_str("the script was not followed:")?;
         for missing in &self.missing {
             write!(f, "\n  missing: {missing}")?;
         }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use cf_transport::{Body, Progress, TransportErrorKind as Kind};
 use http_body::{Body as _, Frame};
 
-/// Gives these pieces, then ends; a piece may be an error.
+/// Yields these pieces, then ends; a piece may be an error.
 struct Pieces(std::vec::IntoIter<Result<&'static str, &'static str>>);
 
 fn pieces(pieces: impl IntoIterator<Item = Result<&'static str, &'static str>>) -> Pieces {
@@ -216,7 +216,7 @@ fn a_body_can_be_shared_between_threads() {
     assert_send_sync::<cf_transport::TransportError>();
 }
 
-/// Where the reports of a body go.
+/// Collects the reports of a body.
 fn reports() -> (
     Arc<std::sync::Mutex<Vec<Progress>>>,
     impl Fn(Progress) + Send + Sync + 'static,

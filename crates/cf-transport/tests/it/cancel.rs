@@ -1,4 +1,4 @@
-//! Futures and bodies that are dropped halfway: nothing goes on in the background, no pool is poisoned.
+//! Futures and bodies that are dropped halfway: nothing goes on in the background, and the pool stays usable.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -133,7 +133,7 @@ async fn a_dropped_reply_stops_the_download() {
     assert_eq!(tell.recv().await, Some("closed"));
 }
 
-/// Answers with the path, a byte at a time, once it has read what was sent.
+/// Answers with the path, a byte at a time, after reading the request.
 async fn drip(
     request: Request<Incoming>,
 ) -> Result<Response<impl hyper::body::Body<Data = Bytes, Error = hyper::Error>>, hyper::Error> {
@@ -148,7 +148,7 @@ async fn drip(
     Ok(Response::new(StreamBody::new(bytes)))
 }
 
-/// A server that drips over TLS, and a transport for each version of HTTP.
+/// A server that trickles its replies over TLS, and a transport for each version of HTTP.
 async fn dripping() -> Vec<(TlsServer, HyperTransport)> {
     let authority = Authority::new();
     let identity = authority.sign("localhost");
@@ -180,7 +180,7 @@ async fn settled(server: &TlsServer, most: usize) {
 async fn dropping_at_any_await_over_tls_leaks_nothing() {
     for (server, transport) in dripping().await {
         let (mut finished, mut polls) = (0, 0);
-        // A fresh pool now and then, so that handshakes are cut as well as exchanges.
+        // A fresh pool now and then, so that handshakes are cancelled as well as exchanges.
         while finished < 20 {
             polls += 1;
             assert!(polls < 2000, "no request ever comes to its end");
@@ -204,7 +204,7 @@ async fn dropping_while_connecting_leaks_nothing() {
     let strangers = Authority::new().pem();
     for (server, transport) in dripping().await {
         for polls in 0..60 {
-            // Each transport opens a connection of its own, and is gone right after.
+            // Each transport opens its own connection, and is gone right after.
             let fresh = built(HyperTransport::builder().add_root_certificates(&strangers));
             at_most(polls % 20, fresh.send(get(&server.url("/")))).await;
             at_most(polls, transport.send(get(&server.url("/")))).await;
@@ -262,7 +262,7 @@ async fn whoever_opens_the_shared_connection_may_leave() {
     let service = hyper::service::service_fn(drip);
     let server = TlsServer::serving(&identity, &["h2"], None, service).await;
     let port = server.port;
-    // The first connection hangs within its TLS handshake.
+    // The first connection hangs during its TLS handshake.
     let entrance = Server::start(move |mut conn| async move {
         if conn.number == 0 {
             return conn.stall().await;

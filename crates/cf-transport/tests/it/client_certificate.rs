@@ -1,6 +1,6 @@
-//! Servers that refuse the client's certificate, or want one: what is known of the request then.
+//! Servers that refuse the client's certificate, or demand one: what is known about the request then.
 //!
-//! In TLS 1.3 a refusal comes after the client's handshake, when the request may be on its way already.
+//! In TLS 1.3 a refusal comes after the client's handshake, when the request may have been sent already.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,13 +21,13 @@ use tokio_rustls::server::TlsStream;
 
 type Tls = TlsStream<TcpStream>;
 
-/// Reads what is on its way, so that closing the connection does not overtake what was written.
+/// Reads what is in flight, so that closing the connection does not overtake what was written.
 async fn drain(mut tcp: TcpStream) {
     let _ = tcp.shutdown().await;
     while matches!(tcp.read(&mut [0; 4096]).await, Ok(1..)) {}
 }
 
-/// A server that counts who comes through its handshake, and answers nobody.
+/// A server that counts completed handshakes, and answers nobody.
 async fn strict(config: ServerConfig) -> (Server, Arc<AtomicUsize>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let accepted = Arc::new(AtomicUsize::new(0));
@@ -86,7 +86,7 @@ async fn a_refusal_in_the_handshake_means_that_nothing_was_carried_out() {
     }
 }
 
-/// Sends an alert, as only a server can that turns against a connection which it has accepted.
+/// Sends an alert, as only a server can that turns against a connection it has accepted.
 async fn alert(tls: Tls, description: AlertDescription) {
     let (mut tcp, connection) = tls.into_inner();
     let (seq, secrets) = connection.dangerous_extract_secrets().unwrap().tx;
@@ -129,7 +129,7 @@ async fn preface_and_head(tls: &mut Tls) {
     }
 }
 
-/// How a server speaks before it sends the alert.
+/// What a server sends before the alert.
 #[derive(Debug, Clone, Copy)]
 enum Before {
     Reply,
@@ -195,7 +195,7 @@ async fn a_refusal_after_an_answer_tells_nothing_of_the_request() {
     }
 }
 
-/// Whatever else ends a connection is no refusal of a certificate.
+/// Whatever else ends a connection does not count as a refused certificate.
 #[tokio::test]
 async fn other_alerts_tell_nothing_of_the_request() {
     let authority = Authority::new();

@@ -40,7 +40,7 @@ async fn what_is_no_readable_file_is_refused_by_name() {
     let missing = folder.path().join("missing.bin");
     for (path, why) in [
         (&*missing, "can't be read"),
-        (folder.path(), "no regular file"),
+        (folder.path(), "not a regular file"),
     ] {
         let error = Body::file(path).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Body);

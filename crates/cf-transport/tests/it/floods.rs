@@ -1,4 +1,4 @@
-//! Servers that send without pause: time limits hold all the same, and what makes no sense is bounded.
+//! Servers that send without pause: time limits still hold, and nonsense is bounded.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -92,7 +92,7 @@ fn over_http2() -> Vec<Flood> {
     ]
 }
 
-/// A server on threads of its own, so that nothing of the client's slows it down.
+/// A server on its own threads, so that nothing of the client's slows it down.
 fn start(flood: &Flood, http2: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

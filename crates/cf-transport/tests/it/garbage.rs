@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 const EVIL: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil";
 
-/// Replies to which more is added than they announce.
+/// Replies with more bytes than they announce.
 const REPLIES: [(&str, &str); 5] = [
     ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", "hello"),
     (
@@ -59,8 +59,8 @@ async fn garbage_after_a_while_costs_the_connection_too() {
 
 #[tokio::test]
 async fn garbage_just_before_the_next_request_is_never_its_reply() {
-    // It has arrived, but nobody has waited for anything since the last reply, save for a turn of the runtime. What
-    // arrives after a request went out cannot be told from its reply.
+    // It has arrived, but the runtime has had only one turn since the last reply. What arrives after a request
+    // was sent cannot be told from its reply.
     let server = Server::start(|mut conn| async move {
         while conn.request().await.is_some() {
             conn.write(REPLIES[0].0).await;
@@ -92,7 +92,7 @@ async fn a_reply_to_head_has_no_body_whatever_is_sent() {
         assert_eq!(fetch(&transport, head).await.unwrap(), "");
         let got = fetch(&transport, get(&server.url("/"))).await.unwrap();
         assert_eq!((got.as_str(), server.connections()), ("hello", 2 * n));
-        // The connection of the GET is fine; the next HEAD spoils it.
+        // The connection of the GET is fine; the next HEAD corrupts it.
         let head = Request::head(server.url("/"))
             .body(Default::default())
             .unwrap();
@@ -104,7 +104,7 @@ async fn a_reply_to_head_has_no_body_whatever_is_sent() {
 async fn an_unasked_reply_is_never_used() {
     let server = Server::start(|mut conn| async move {
         if conn.number == 0 {
-            // Before anything was asked.
+            // Before any request.
             conn.write(EVIL).await;
         }
         while conn.request().await.is_some() {

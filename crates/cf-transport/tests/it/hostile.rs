@@ -1,4 +1,4 @@
-//! The hyper transport against servers that cut, stall, lie and drip.
+//! The hyper transport against servers that disconnect, stall, lie and trickle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -301,7 +301,7 @@ async fn a_request_lost_on_a_kept_connection_is_not_sent_twice() {
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
 
-/// Answers one request on each connection, and closes it when it is told to. Then it tells so.
+/// Answers one request on each connection, closes it when it is told to, and reports that.
 async fn closing_when_told() -> (
     Server,
     mpsc::UnboundedSender<()>,

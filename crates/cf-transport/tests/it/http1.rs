@@ -1,4 +1,4 @@
-//! The hyper transport against servers that behave.
+//! The hyper transport against correct servers.
 
 use std::time::Duration;
 
@@ -247,7 +247,7 @@ async fn plain_http_goes_to_this_machine_and_where_it_is_allowed() {
     assert!(error.never_sent());
 }
 
-/// Runs itself again where `localhost` is another address of this machine, which stands for another machine.
+/// Runs itself again with `localhost` as another address of this machine, which stands for another machine.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_localhost_that_is_elsewhere_gets_nothing() {
@@ -391,7 +391,7 @@ async fn compressed_replies_are_decoded_unless_that_is_off() {
 
 #[tokio::test]
 async fn a_host_with_several_addresses_is_reached_by_the_one_that_answers() {
-    // Where `localhost` is both `::1` and `127.0.0.1`, nobody listens on the first.
+    // If `localhost` is both `::1` and `127.0.0.1`, nobody listens on the first.
     let server = Server::replying("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello").await;
     let url = format!("http://localhost:{}/", server.port);
     assert_eq!(fetch(&transport(), get(&url)).await.unwrap(), "hello");

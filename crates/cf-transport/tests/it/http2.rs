@@ -114,7 +114,7 @@ async fn an_orderly_goaway_tells_which_requests_were_never_handled() {
             goaway(&mut conn, 0, NO_ERROR).await;
             conn.stall().await;
         } else {
-            // The stream is handled to its end after the GOAWAY that names it.
+            // The stream is completed after the GOAWAY that names it.
             goaway(&mut conn, stream, NO_ERROR).await;
             frame(&mut conn, HEADERS, END_HEADERS, stream, STATUS_200).await;
             frame(&mut conn, DATA, END_STREAM, stream, b"hello").await;
@@ -189,7 +189,7 @@ async fn a_dead_connection_is_found_out() {
     let server = Server::start(|mut conn| async move {
         handshake(&mut conn).await;
         next_request(&mut conn).await;
-        // Goes on reading, but never acknowledges a ping.
+        // Keeps reading, but never acknowledges a ping.
         conn.stall().await;
     })
     .await;

@@ -1,4 +1,4 @@
-//! What a request says of itself is what goes out: the length of its body, and headers that are not its own to write.
+//! A request is sent as it announces: the length of its body, and headers that only the connection may write.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -17,17 +17,17 @@ use tokio::net::TcpListener;
 
 use crate::support::{built, chain};
 
-/// A request as a server had it.
+/// A request as a server received it.
 #[derive(Debug, Clone)]
 struct Seen {
     headers: HeaderMap,
     /// The head said that there is no body.
     ended_with_head: bool,
-    /// `None` where it broke off.
+    /// `None` if it was aborted.
     body: Option<Bytes>,
 }
 
-/// A server that answers once it has a whole request.
+/// A server that answers once it has a complete request.
 struct Upstream {
     url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -93,7 +93,7 @@ impl Upstream {
         })
     }
 
-    /// The requests that came whole.
+    /// The complete requests.
     fn whole(&self) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
         seen.iter()
@@ -103,7 +103,7 @@ impl Upstream {
     }
 }
 
-/// Claims one length, and gives another.
+/// Announces one length, and yields another.
 struct Liar {
     claimed: Option<u64>,
     pieces: std::slice::Iter<'static, &'static str>,
@@ -135,7 +135,7 @@ fn liar(claimed: Option<u64>, pieces: &'static [&'static str]) -> Liar {
     Liar { claimed, pieces }
 }
 
-/// Gives these pieces, each only after a wait.
+/// Yields these pieces, each only after a wait.
 fn slow(pieces: &'static [&'static str]) -> Body {
     let stream = futures_util::stream::unfold(pieces.iter(), |mut pieces| async move {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -220,7 +220,7 @@ async fn a_length_that_is_known_to_be_wrong_is_refused_before_sending() {
 #[tokio::test]
 async fn a_body_of_another_length_than_announced_is_no_success() {
     let bodies: [(Make, Option<&str>); 16] = [
-        // The header announces, and the body does not know better.
+        // The header announces a length, and the body's is unknown.
         (|| Body::stream(None, liar(None, &["12345678"])), Some("5")),
         (
             || Body::stream(None, liar(None, &["12345", "678"])),
@@ -274,13 +274,13 @@ async fn a_body_of_another_length_than_announced_is_no_success() {
             }
         }
         assert_eq!(upstream.whole().len(), 0, "{:?}", upstream.whole());
-        // The next one has a connection that is in order.
+        // The next one has a sound connection.
         let request = request(Method::POST, &upstream.url, None, Body::from("whole"));
         assert_eq!(transport.send(request).await.unwrap().status(), 200);
     }
 }
 
-/// Whatever the connection makes of it.
+/// Whatever the connection does with it.
 #[tokio::test]
 async fn a_body_that_breaks_off_is_told_with_its_cause() {
     for http2 in [false, true] {
@@ -461,7 +461,7 @@ async fn headers_of_the_connection_are_the_transports_own() {
     }
 }
 
-/// For transports of others, too.
+/// For other transports, too.
 #[tokio::test]
 async fn headers_can_be_checked_without_a_transport() {
     let five = [(

@@ -1,4 +1,4 @@
-//! Connections whose other end is gone, or does not read: no request goes there any more.
+//! Connections whose peer is gone, or does not read: they get no further requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +64,7 @@ impl Version {
     }
 }
 
-/// How a request is given up.
+/// How a request ends early.
 #[derive(Debug, Clone, Copy)]
 enum Limit {
     /// By the transport.
@@ -106,7 +106,7 @@ async fn after_a_silence_the_next_request_goes_to_a_new_connection() {
     }
 }
 
-/// A server that answers, but only after this time, and its pings at once.
+/// A server that answers only after this time, but its pings at once.
 async fn slow(time: Duration) -> Server {
     Server::start(move |mut conn| async move {
         handshake(&mut conn).await;
@@ -150,7 +150,7 @@ async fn a_slow_server_that_gives_signs_of_life_keeps_its_connection() {
     assert_eq!(server.connections(), 1);
 }
 
-/// The first connection takes a request and reads nothing more until it is told to. Others work.
+/// The first connection takes a request and stops reading until it is told to continue. Others work.
 async fn not_reading(
     settings: &'static [(u16, u32)],
     window: Option<u32>,

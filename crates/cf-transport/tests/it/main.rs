@@ -1,4 +1,4 @@
-//! All tests of the transport, in one program: the link of tokio, hyper and rustls is paid once.
+//! All tests of the transport, in one program: tokio, hyper and rustls are linked only once.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod body;

@@ -24,7 +24,7 @@ use hyper::body::Incoming;
 const GIB: u64 = 1024 * 1024 * 1024;
 const LIMIT_KIB: u64 = 16 * 1024;
 
-/// `GET /<bytes>` gets so many; what is posted is read and counted.
+/// `GET /<bytes>` returns that many; posted bytes are read and counted.
 async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<BoxBody<Bytes, hyper::Error>>, hyper::Error> {
@@ -53,7 +53,7 @@ async fn serve(
     Ok(reply)
 }
 
-/// The server is a process of its own: its memory is not ours.
+/// The server is a separate process, so its memory is not counted.
 struct ServerProcess {
     child: Child,
     certificate: String,
@@ -125,7 +125,7 @@ fn status(field: &str) -> u64 {
 
 /// The most memory in use during the exchange, in KiB.
 async fn peak(exchange: impl Future<Output = ()>) -> u64 {
-    // Lets the peak start over; see proc(5).
+    // Resets the peak; see proc(5).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     exchange.await;
     status("VmHWM:")
@@ -163,7 +163,7 @@ async fn a_gibibyte_takes_less_than_16_mib() {
     file.seek(SeekFrom::Start(GIB - 1)).unwrap();
     file.write_all(b"!").unwrap();
 
-    // Would we see it at all?
+    // Would we notice at all?
     let before = status("VmRSS:");
     let greedy = peak(async { drop(std::hint::black_box(vec![1; 64 << 20])) }).await;
     assert!(

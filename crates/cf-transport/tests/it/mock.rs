@@ -1,4 +1,4 @@
-//! The scripted transport: what it replies, and what it says when the script is not kept to.
+//! The scripted transport: what it replies, and what it says when the script is not followed.
 
 use cf_transport::mock::ScriptedTransport;
 use cf_transport::{Body, Transport, TransportError, TransportErrorKind as Kind};
@@ -201,7 +201,10 @@ async fn a_script_that_cannot_be_played_says_so() {
         .expect(Method::GET, "/stream")
         .reply(200, one_shot);
     let error = send(&script, Method::GET, "/status", "").await.unwrap_err();
-    assert!(error.to_string().contains("9999 is no status"), "{error}");
+    assert!(
+        error.to_string().contains("9999 is not a status"),
+        "{error}"
+    );
     let error = send(&script, Method::GET, "/stream", "").await.unwrap_err();
     assert!(error.to_string().contains("stream"), "{error}");
 }

@@ -23,7 +23,7 @@ async fn written(form: Form) -> (String, String) {
     (boundary, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// A stream that tells nobody how long it is.
+/// A stream of unknown length.
 fn stream(text: &'static str) -> Body {
     let chunk = Ok::<_, std::io::Error>(http_body::Frame::data(Bytes::from(text)));
     let chunks = futures_util::stream::iter([chunk]);

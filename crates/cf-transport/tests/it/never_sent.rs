@@ -1,4 +1,4 @@
-//! An error that says that nothing was sent is true, whatever happens at the same time.
+//! An error that says that nothing was sent is right, whatever happens at the same time.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use crate::support::{built, post};
 /// How often each path arrived.
 type Arrivals = Arc<Mutex<HashMap<String, u32>>>;
 
-/// Serves HTTP/1.1 or HTTP/2 in clear, and counts the requests that arrive.
+/// Serves HTTP/1.1 or HTTP/2 without TLS, and counts the requests that arrive.
 async fn counting(http2: bool) -> (u16, Arrivals) {
     let arrivals = Arrivals::default();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -53,7 +53,7 @@ async fn counting(http2: bool) -> (u16, Arrivals) {
     (port, arrivals)
 }
 
-/// Sends many requests whose time is up about when they would leave or be answered.
+/// Sends many requests that time out about when they are sent or answered.
 async fn hurried(version: fn(HyperTransportBuilder) -> HyperTransportBuilder, http2: bool) {
     const REQUESTS: usize = 10_000;
     const TASKS: usize = 32;
@@ -82,7 +82,7 @@ async fn hurried(version: fn(HyperTransportBuilder) -> HyperTransportBuilder, ht
         });
     }
     let outcomes = tasks.join_all().await.concat();
-    // What is still under way arrives.
+    // What is still in flight arrives.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let arrivals = arrivals.lock().unwrap();
     let (mut unsent, mut lies, mut twice) = (0, 0, 0);

@@ -26,7 +26,7 @@ fn put(url: &str, body: Body) -> Request<Body> {
     Request::put(url).body(body).unwrap()
 }
 
-/// A file that is served, as it is on the disk.
+/// A served file, as it is on disk.
 fn served(name: &str) -> String {
     std::fs::read_to_string(format!("{}/{name}", peer("FILES"))).unwrap()
 }
@@ -90,7 +90,7 @@ async fn compressed_replies_are_decoded() {
             let decoded = decoded.into_body().bytes(1 << 24).await.unwrap();
             assert!(decoded == plain, "{coding}: {} bytes", decoded.len());
 
-            // The same reply as it comes, to see that it was compressed.
+            // The raw reply, to see that it was compressed.
             let mut request = get(&url("TLS", path));
             request
                 .headers_mut()

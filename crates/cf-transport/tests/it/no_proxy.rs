@@ -1,4 +1,4 @@
-//! Without the feature `proxy`, nobody goes around a proxy unawares.
+//! Without the feature `proxy`, nobody bypasses a proxy by accident.
 //! `cargo test -p cf-transport --no-default-features --features hyper,ring --test it no_proxy`
 #![allow(clippy::print_stdout)]
 

@@ -1,4 +1,4 @@
-//! How connections are kept, shared, and given up.
+//! How connections are kept, shared, and closed.
 
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
@@ -49,7 +49,7 @@ async fn secure(alpn: &[&str]) -> (TlsServer, HyperTransport) {
 async fn a_connection_that_comes_free_serves_who_waits_for_a_new_one() {
     let (server, transport) = secure(&["http/1.1"]).await;
     let port = server.port;
-    // The second connection hangs within its TLS handshake.
+    // The second connection hangs during its TLS handshake.
     let entrance = Server::start(move |mut conn| async move {
         if conn.number == 1 {
             return conn.stall().await;
@@ -68,7 +68,7 @@ async fn a_connection_that_comes_free_serves_who_waits_for_a_new_one() {
     assert_eq!(second.expect("it need not wait").unwrap(), "hello");
     assert_eq!(entrance.connections(), 2);
 
-    // Nor does anybody wait for long for the one that hangs.
+    // Nobody waits long for the one that hangs, either.
     let all = (0..3).map(|_| fetch(&transport, get(&url)));
     let all = futures_util::future::join_all(all);
     let all = timeout(Duration::from_secs(5), all).await;
@@ -100,7 +100,7 @@ async fn where_there_is_no_http2_each_opens_its_own() {
     assert!((2..=20).contains(&most), "{most}: at once, and used again");
 }
 
-/// A server that answers once on each connection, closes it if it shall, and counts those that the client closed, too.
+/// A server that answers once on each connection, closes it if told to, and counts those that the client closed, too.
 async fn watched(closes: bool) -> (Server, Arc<AtomicUsize>) {
     let closed = Arc::new(AtomicUsize::new(0));
     let count = closed.clone();
@@ -204,7 +204,7 @@ fn a_runtime_that_rests_keeps_nobody_waiting() {
     assert_eq!(server.connections(), 2);
 }
 
-/// The server's connections that are open, over HTTP/1.1 and HTTP/2.
+/// The server's open connections, over HTTP/1.1 and HTTP/2.
 fn counting_open(http2: bool) -> (tokio::runtime::Runtime, String, Arc<AtomicUsize>) {
     let of_server = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -244,7 +244,7 @@ fn idle_connections_are_closed_where_their_runtimes_rest() {
             assert_eq!(text.unwrap(), "hello");
         }
         assert!(open.load(Ordering::SeqCst) > 0, "they are kept for a while");
-        // From now on all of them rest.
+        // From now on all of them are idle.
         for _ in 0..6000 {
             if open.load(Ordering::SeqCst) == 0 {
                 break;
@@ -252,14 +252,14 @@ fn idle_connections_are_closed_where_their_runtimes_rest() {
             std::thread::sleep(Duration::from_millis(10));
         }
         assert_eq!(open.load(Ordering::SeqCst), 0, "HTTP/2: {http2}");
-        // And they go on.
+        // And they continue.
         let text = runtimes[3].block_on(fetch(&transport, get(&url)));
         assert_eq!(text.unwrap(), "hello");
     }
 }
 
-/// A server on a thread of its own, which serves one request on each connection. Then it does something with the
-/// connection, once it is told to, and tells when that is done.
+/// A server on its own thread, which serves one request on each connection. Then it does something with the
+/// connection once it is told to, and reports when that is done.
 struct OneEach {
     url: String,
     served: Arc<AtomicUsize>,
@@ -299,7 +299,7 @@ fn one_each(last: fn(&mut std::net::TcpStream)) -> OneEach {
     }
 }
 
-/// What happens to a kept connection is seen even if the runtime has had no time to look.
+/// A closed connection is noticed even if the runtime has had no time to look.
 #[tokio::test]
 async fn a_connection_is_probed_before_it_is_used_again() {
     let closes = |stream: &mut std::net::TcpStream| {
@@ -317,7 +317,7 @@ async fn a_connection_is_probed_before_it_is_used_again() {
             // Blocks the runtime on purpose.
             server.go_on.send(()).unwrap();
             server.done.recv().unwrap();
-            // A busy kernel may take a moment to carry it over.
+            // A busy kernel may take a moment to deliver it.
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -404,6 +404,6 @@ async fn many_threads_share_the_pool() {
         result.unwrap();
     }
     assert_eq!(server.requests().len(), 6400);
-    // Some more than there are tasks, where connections are slow to come.
+    // Somewhat more than there are tasks, if connections are slow to open.
     assert!(server.connections() < 100, "{}", server.connections());
 }

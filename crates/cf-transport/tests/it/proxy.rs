@@ -1,4 +1,4 @@
-//! Ways through proxies: which requests take them, what the proxy gets to see, and how it fails.
+//! Proxies: which requests use them, what the proxy sees, and how it fails.
 
 use crate::support::{
     Conn, Server, built, chain, fetch, get, header, is_child, run_with_environment,
@@ -29,7 +29,7 @@ fn first_line(proxy: &Server) -> String {
 
 #[tokio::test]
 async fn https_goes_through_a_tunnel() {
-    // No TLS at the end: what counts is that the handshake gets there.
+    // There is no TLS at the end: it is enough that the handshake gets there.
     let target = Server::start(|mut conn| async move {
         assert_eq!(
             conn.stream.read_u8().await.unwrap(),
@@ -76,8 +76,8 @@ async fn a_proxy_that_refuses_is_a_proxy_error() {
             "HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n",
             "it replied 302",
         ),
-        ("garbage\r\n\r\n", "does not speak HTTP"),
-        ("HTTP/1.1 200 OK\r\n\r\nmore", "does not speak HTTP"),
+        ("garbage\r\n\r\n", "does not speak proper HTTP"),
+        ("HTTP/1.1 200 OK\r\n\r\nmore", "does not speak proper HTTP"),
         ("HTTP/1.1 200 OK\r\nx: y", "closed the connection"),
         (String::leak(endless), "does not end"),
         ("", "closed the connection"),
@@ -164,7 +164,7 @@ async fn a_proxy_that_wants_a_password_for_plain_http_is_a_proxy_error() {
     );
     assert!(!shown.contains("hunter2"), "{shown}");
 
-    // From a server of one's own it is a reply like any other.
+    // From another server it is a reply like any other.
     let direct = built(HyperTransport::builder());
     let reply = direct.send(get(&proxy.url("/"))).await.unwrap();
     assert_eq!(reply.status(), 407);

@@ -1,6 +1,6 @@
-//! A test as users write them: replayed from a cassette that lies next to it.
+//! A test as users write it: replayed from a cassette next to it.
 //!
-//! To record it anew, over TLS and from a server that makes up other identifiers each time:
+//! To record it again, over TLS and from a server that creates other identifiers each time:
 //!
 //! `CF_RECORD=1 cargo test -p cf-transport --features cassette --test it recorded`
 
@@ -89,7 +89,7 @@ async fn record(cassette: &Path) {
     recorder.save(cassette).unwrap();
 }
 
-/// 32 hexadecimal digits: others for each process, the same for each name.
+/// 32 hexadecimal digits: different in each process, the same for each name.
 fn identifier(name: &str) -> String {
     use std::sync::LazyLock;
     static HASHERS: LazyLock<[std::hash::RandomState; 2]> = LazyLock::new(Default::default);

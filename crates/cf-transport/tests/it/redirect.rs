@@ -1,4 +1,4 @@
-//! Redirects: where they lead, and what does not go along.
+//! Redirects: where they lead, and what is not sent along.
 
 use std::sync::{Arc, Mutex};
 

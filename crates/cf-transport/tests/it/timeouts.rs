@@ -1,4 +1,4 @@
-//! Time limits, on paused clocks: what counts as silence, and what was sent when they strike.
+//! Time limits, on paused clocks: what counts as silence, and what had been sent when they expire.
 
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ async fn a_slow_reader_is_not_a_silent_server() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_upload_is_not_a_silent_server() {
-    // Far more than what the kernel takes in on its own.
+    // Far more than the kernel buffers on its own.
     const SIZE: usize = 48 * 1024 * 1024;
     let server = Server::start(|mut conn| async move {
         conn.head().await.unwrap();

@@ -28,7 +28,7 @@ fn plain() -> String {
     format!("http://localhost:{}/about?a=b", peer("NGINX_PLAIN"))
 }
 
-/// What the proxy wrote down.
+/// The proxy's log.
 fn log(proxy: &str) -> String {
     std::fs::read_to_string(format!("{}/{proxy}.log", peer("TINYPROXY_LOGS"))).unwrap()
 }
@@ -113,7 +113,7 @@ async fn plain_http_goes_through_as_well() {
                 !reply.contains("Basic"),
                 "the password goes to the proxy only: {reply}"
             );
-            // It closes the connection without having said so, which a request at once may overtake.
+            // It closes the connection without announcing it, and a request right after may overtake that.
             sleep(Duration::from_millis(20)).await;
         }
     }

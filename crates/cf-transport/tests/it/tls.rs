@@ -1,4 +1,4 @@
-//! TLS with real certificates: whom we trust, which protocol is chosen, and what is shown to servers.
+//! TLS with real certificates: which are trusted, which protocol is chosen, and what servers see.
 
 use crate::support::tls::{Authority, Identity, TlsServer, acceptor};
 use crate::support::{
@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A server that answers with the protocol it spoke and what it was sent.
+/// A server that answers with the protocol it used and the request it received.
 async fn start(
     identity: &Identity,
     alpn: &[&str],
@@ -242,7 +242,7 @@ async fn a_proxy_spoken_to_by_tls_is_not_shown_the_client_certificate() {
     let identity = authority.sign("localhost");
     let client = authority.sign("client");
     let pem = client.certificate.pem() + &client.key.serialize_pem();
-    // Any server will do as a proxy: it says 200 to CONNECT, too. What comes after is no TLS.
+    // Any server will do as a proxy: it says 200 to CONNECT, too. What follows is not TLS.
     let open = start(&identity, &["http/1.1"], None).await;
     let demanding = start(&identity, &["http/1.1"], Some(&authority)).await;
 
@@ -304,7 +304,7 @@ async fn session_keys_are_written_down_where_that_is_wanted() {
 
 #[tokio::test]
 async fn a_reply_that_is_cut_off_is_told_from_one_that_ends() {
-    // Neither has a length: only the end of TLS, which nobody on the way can forge, says that it is whole.
+    // Neither has a length: only the end of TLS, which nobody in between can forge, says that it is complete.
     let authority = Authority::new();
     for ends in [true, false] {
         let acceptor = acceptor(&authority.sign("localhost"), &["http/1.1"], None);

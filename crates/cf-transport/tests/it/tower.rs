@@ -98,7 +98,7 @@ async fn errors_keep_what_they_say_about_sending() {
     let error = boxed.send(request("/")).await.unwrap_err();
     assert_eq!((error.kind(), error.never_sent()), (Kind::Connect, true));
 
-    // This error is the layer's own: nobody knows how far the request came.
+    // This error is the layer's own: nobody knows how far the request got.
     let inner = TransportService::new(Arc::new(transport_fn(|_| std::future::pending())));
     let slow = ServiceTransport::new(
         ServiceBuilder::new()

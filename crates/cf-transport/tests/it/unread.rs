@@ -1,4 +1,4 @@
-//! Replies that are held and not read stop no other request.
+//! Replies that are held and not read do not stop other requests.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ async fn server(max_streams: u32) -> (u16, Arc<AtomicUsize>) {
 
 #[tokio::test(start_paused = true)]
 async fn replies_that_nobody_reads_stop_no_other() {
-    // How many streams the server takes, how many replies are held, and the connections for them and one more.
+    // How many streams the server accepts, how many replies are held, and the connections for them and one more.
     for (max_streams, held, connections) in [(100, 3, 1), (100, 60, 1), (1, 3, 4), (2, 5, 3)] {
         let (port, count) = server(max_streams).await;
         let transport = built(HyperTransport::builder().http2_only());
@@ -62,7 +62,7 @@ async fn replies_that_nobody_reads_stop_no_other() {
             connections,
             "{max_streams} {held}"
         );
-        // They are whole all the same.
+        // They are complete all the same.
         for reply in replies {
             assert_eq!(reply.into_body().bytes(LARGE).await.unwrap().len(), LARGE);
         }

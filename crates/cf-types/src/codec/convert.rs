@@ -115,7 +115,7 @@ fn members(object: &dyn Object, shape: Option<Shape<'_>>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// What a list, a map or a model is to become: the like of it, or of a union the variant that it corresponds to.
+/// What a list, a map or a model is to become: its counterpart, or the corresponding variant of a union.
 fn shape<'s>(empty: &'s mut dyn Field, source: View<'_>) -> Option<Shape<'s>> {
     let token = match source {
         View::Object(_) | View::Dict(_) => Token::Object,

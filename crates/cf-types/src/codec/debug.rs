@@ -84,7 +84,7 @@ fn of_field(names: &Names, index: usize, field: &str, around: Around) -> Around 
     }
 }
 
-/// What a model has beside its fields: unknown members, and values that do not fit.
+/// What a model has besides its fields: unknown members, and values that do not fit.
 struct Misfits<'a>(&'a dyn Object, Around);
 
 impl fmt::Debug for Misfits<'_> {

@@ -17,7 +17,7 @@ pub struct Drift {
 pub enum DriftKind {
     /// A required field is missing.
     Absent,
-    /// The value is of another kind than described.
+    /// The value is of another type than described.
     Misfit {
         /// What the description says.
         expected: &'static str,

@@ -42,7 +42,7 @@ struct More {
     known: Vec<Known>,
     /// Members that the description lacks, in the order they came.
     unknown: Few<(Name, RawJson)>,
-    /// The model's JSON is no object at all; this is it.
+    /// The model's JSON is not an object at all; this is it.
     whole: Option<RawJson>,
 }
 
@@ -53,7 +53,7 @@ struct Known {
     mark: Mark,
 }
 
-/// What is known of a field beside its value.
+/// What is known of a field besides its value.
 #[derive(Clone, PartialEq)]
 pub(super) enum Mark {
     /// Required, but missing.
@@ -187,7 +187,7 @@ impl Extra {
         found.map(|known| &known.mark)
     }
 
-    /// Whether what came for the field at `index`, if anything, is in it: it is neither `null`, nor a misfit, nor
+    /// Whether what came for the field at `index`, if anything, is in it: it is neither `null`, nor of another type, nor
     /// missing though required.
     #[inline]
     pub(crate) fn is_value(&self, index: usize) -> bool {

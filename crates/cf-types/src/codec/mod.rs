@@ -85,7 +85,7 @@ pub fn from_str<T: Field + Default>(text: &str) -> Result<T, SyntaxError> {
 /// Reads one JSON document from bytes. See [`from_str`].
 ///
 /// # Errors
-/// As [`from_str`], and when the bytes are not UTF-8.
+/// Same as [`from_str`], and when the bytes are not UTF-8.
 pub fn from_slice<T: Field + Default>(bytes: &[u8]) -> Result<T, SyntaxError> {
     from_str(error::utf8(bytes)?)
 }
@@ -100,7 +100,7 @@ pub fn from_slice<T: Field + Default>(bytes: &[u8]) -> Result<T, SyntaxError> {
 /// ```
 ///
 /// # Errors
-/// As [`from_str`].
+/// Same as [`from_str`].
 pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>), SyntaxError> {
     let mut value = T::default();
     let mut watch = Watch::on();
@@ -111,7 +111,7 @@ pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>
 /// Reads one JSON document into an existing field of any type.
 ///
 /// # Errors
-/// As [`from_str`].
+/// Same as [`from_str`].
 pub fn read_from_str(text: &str, field: &mut dyn Field) -> Result<(), SyntaxError> {
     read::fitting_document(text, field, &mut Watch::off())
 }

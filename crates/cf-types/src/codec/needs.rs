@@ -36,7 +36,7 @@ fn look_into_fields(object: &dyn Object, pointer: &mut String) -> bool {
         match field.view() {
             View::None if needs.contains(&index) => {
                 let name = object.names().get(index).unwrap_or_default();
-                // What a caller gave beside the model's fields counts, too.
+                // What a caller gave besides the model's fields counts, too.
                 object.extra().get(name).is_none() && under(pointer, name, |_| true)
             }
             View::Object(_) | View::Seq(_) | View::Dict(_) => {

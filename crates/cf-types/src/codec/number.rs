@@ -108,7 +108,7 @@ pub(super) enum Literal {
     Beyond,
 }
 
-/// Integers of so many digits are exact in every machine number.
+/// Integers with this many digits are exact in every machine number.
 const SHORT: usize = 15;
 
 /// Whether only a fraction of zero follows.

@@ -99,7 +99,7 @@ macro_rules! names {
     }};
 }
 
-/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then, by index, those that
+/// Makes a struct a model: its fields, each with index and JSON name, besides one named `extra`; then, by index, those that
 /// only replies have if requests carry the model too, and those that must be set before a new one is sent.
 macro_rules! model {
     ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])? $(needs [$($needs:literal),*])?) => {

@@ -139,7 +139,7 @@ impl Shape {
         })
     }
 
-    /// As [`Shape::read`], but of lists and objects only that they are such.
+    /// Same as [`Shape::read`], but of lists and objects only that they are such.
     fn surface(scan: &mut Scanner<'_>) -> Result<Shape, Stop> {
         Ok(match scan.kind()? {
             Kind::Null => Shape::Null,

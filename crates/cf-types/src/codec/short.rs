@@ -10,7 +10,7 @@ pub(crate) struct ShortText<const N: usize>(Repr<N>);
 
 #[derive(Clone)]
 enum Repr<const N: usize> {
-    /// The first bytes, so many.
+    /// The length, and the bytes.
     Here(u8, [u8; N]),
     There(Box<str>),
 }

@@ -113,7 +113,7 @@ pub(super) fn piece<'o>(object: &'o dyn Object, extra: &'o Extra, index: usize) 
     }
 }
 
-/// What is in no field. A value in the field wins over one that the caller gave beside it.
+/// What is in no field. A value in the field takes precedence over one that the caller added.
 fn unknown<'o>(
     object: &'o dyn Object,
     found: &'o Few<(Name, RawJson)>,

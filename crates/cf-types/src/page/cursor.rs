@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Cursor {
     /// The page with this number, from 1.
     Number(u64),
-    /// The page after so many items.
+    /// The page after this many items.
     Offset(u64),
     /// The page that the server gave this token.
     Token(String),

@@ -20,7 +20,7 @@ pub use cursor::Cursor;
 pub use keyset::Keyset;
 pub use pager::{PageError, Pager, Step};
 pub use style::PageStyle;
-#[allow(unused_imports)] // Some products have such lists, others have not.
+#[allow(unused_imports)] // Some products have such lists, others do not.
 pub(crate) use told::{Told, info_of};
 
 /// One page of a list.
@@ -109,7 +109,7 @@ impl<T: Field + Default> Seq for Page<T> {
 }
 
 /// A page of items that lie somewhere within a result.
-#[allow(dead_code)] // Some products have such lists, others have not.
+#[allow(dead_code)] // Some products have such lists, others do not.
 pub(crate) fn with_info<T>(items: Items<T>, info: ResultInfo) -> Page<T> {
     Page {
         items: items.0,
@@ -119,7 +119,7 @@ pub(crate) fn with_info<T>(items: Items<T>, info: ResultInfo) -> Page<T> {
 }
 
 /// A list that may be missing.
-#[allow(dead_code)] // Some products have such lists, others have not.
+#[allow(dead_code)] // Some products have such lists, others do not.
 pub(crate) struct Items<T>(Vec<T>);
 
 impl<T> From<Vec<T>> for Items<T> {

@@ -1,5 +1,5 @@
 //! What a reply says about its page.
-#![allow(dead_code)] // Some products have such lists, others have not.
+#![allow(dead_code)] // Some products have such lists, others do not.
 
 use crate::codec::field::{Field, View};
 use crate::envelope::ResultInfo;

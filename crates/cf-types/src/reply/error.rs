@@ -50,10 +50,10 @@ pub enum ReplyError {
         /// The start of the body.
         excerpt: Excerpt,
     },
-    /// JSON, but of another kind than described: an object instead of a list, `null` instead of a value. As a value it
-    /// would be empty, and say that there is nothing.
+    /// JSON, but of another type than described: an object instead of a list, `null` instead of a value. As a value it
+    /// would be empty, and mean that there is nothing.
     #[error(
-        "the reply ({status}) has {found} where {expected} is due{}",
+        "the reply ({status}) has {found} instead of {expected}{}",
         at(pointer)
     )]
     Misfit {

@@ -38,7 +38,7 @@ impl<T> Reply<T> {
         self.envelope.result
     }
 
-    /// Messages of the API beside the result.
+    /// Messages of the API besides the result.
     pub fn messages(&self) -> &[ApiMessage] {
         self.envelope.messages()
     }
@@ -83,7 +83,7 @@ impl<T: Field + Default> Reply<T> {
 /// ```
 ///
 /// # Errors
-/// When the API refused, when something else answered, and when the result as a whole is of another kind than
+/// When the API refused, when something else answered, and when the result as a whole is of another type than
 /// described: an object instead of a list, `null` instead of a value. What is inside the result never fails, whatever
 /// its shape.
 pub fn decode<O: Operation>(
@@ -93,10 +93,10 @@ pub fn decode<O: Operation>(
     decode_with::<O>(parts, body, Watch::off())
 }
 
-/// As [`decode`], and lists where the reply differs from its description.
+/// Same as [`decode`], and lists where the reply differs from its description.
 ///
 /// # Errors
-/// As [`decode`].
+/// Same as [`decode`].
 pub fn decode_watched<O: Operation>(
     parts: &response::Parts,
     body: &[u8],
@@ -119,7 +119,7 @@ fn decode_with<O: Operation>(
     })
 }
 
-/// As [`decode`], into an empty envelope of the caller's, so that large values are not moved. True if the body is the
+/// Same as [`decode`], into an empty envelope of the caller's, so that large values are not moved. True if the body is the
 /// value itself, without an envelope.
 ///
 /// ```
@@ -134,7 +134,7 @@ fn decode_with<O: Operation>(
 /// ```
 ///
 /// # Errors
-/// As [`decode`].
+/// Same as [`decode`].
 pub fn decode_into<O: Operation>(
     parts: &response::Parts,
     body: &[u8],

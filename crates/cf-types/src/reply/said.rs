@@ -10,7 +10,7 @@ use crate::envelope::{ApiMessage, ResultInfo};
 use super::error::{ApiFailure, Excerpt, ReplyError};
 use super::words;
 
-/// The members of the API's envelope, beside `result`.
+/// The members of the API's envelope, besides `result`.
 const BESIDE: &[&str] = &["success", "errors", "messages", "result_info"];
 
 /// A body, read down to its outermost members.
@@ -44,7 +44,7 @@ impl Said {
         self.get("result").is_some() || (!self.members.is_empty() && !self.has_more())
     }
 
-    /// The members that are not those of an envelope beside its result.
+    /// The members that are not those of an envelope besides its result.
     pub(super) fn own_names(&self) -> impl Iterator<Item = &str> {
         self.names().filter(|name| !BESIDE.contains(name))
     }
@@ -105,7 +105,7 @@ impl Said {
     /// body itself.
     fn errors(&self) -> Vec<ApiMessage> {
         let listed = self.get("errors").map(messages_in);
-        // If the error is a text, the body may say more beside it.
+        // If the error is a string, the body may say more.
         let error = || {
             self.get("error")
                 .filter(|raw| raw.as_str().starts_with(['{', '[']))

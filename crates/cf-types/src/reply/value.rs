@@ -15,7 +15,7 @@ pub(super) fn has_come(envelope: &dyn Object) -> bool {
     envelope.extra().is_value(RESULT) && fits(envelope.get(RESULT))
 }
 
-/// Whether a value that was read is of the described kind. A model takes every kind, and keeps it beside its fields.
+/// Whether a value that was read is of the described kind. A model takes every kind, and keeps it next to its fields.
 #[inline]
 pub(super) fn fits(value: &dyn Field) -> bool {
     match value.view() {

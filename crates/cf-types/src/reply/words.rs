@@ -1,6 +1,6 @@
 //! What an error says in words, wherever in a body they are, made fit to be shown.
 //!
-//! Gateways, proxies and services beside the API proper have forms of their own for errors: plain text, web pages,
+//! Gateways, proxies and services besides the API proper have forms of their own for errors: plain text, web pages,
 //! problem details (RFC 9457), OAuth's `error_description`.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What the codec does with replies that differ from their description.
+//! How the codec handles replies that differ from their description.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use cf_types::codec::{self, DriftKind};
@@ -267,7 +267,7 @@ fn serde_formats_give_the_same() {
     json["name"] = json!(5);
     let zone: Zone = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&zone).unwrap(), json);
-    // A float that is another one by a hair if it is not read with care.
+    // A float that changes slightly unless it is parsed exactly.
     let json = json!({"id": "1", "brand_new": 1.234_567_492_038_156_7e27});
     let zone: Zone = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&zone).unwrap(), json);
@@ -296,7 +296,7 @@ fn text_that_is_no_json_is_refused_with_its_place() {
 fn a_request_leaves_out_what_its_constructor_does_not_take() {
     use cf_types::dns::records::ARecordParam;
     let json = |record: &ARecordParam| codec::to_string(record);
-    // A change of a record must not turn its TTL to automatic on the way.
+    // A change to a record must not turn its TTL to automatic on the way.
     let mut record = ARecordParam::new("www", "192.0.2.1");
     assert_eq!(
         json(&record),

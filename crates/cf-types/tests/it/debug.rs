@@ -40,7 +40,7 @@ fn what_the_description_lacks_is_looked_through() {
         json!({ "tokens": ["hush", { "value": "hush" }] }),
         json!({ "url": "https://user:hush@host/path?X-Amz-Signature=hush" }),
         json!({ "destination_conf": "s3://bucket?secret-access-key=hush" }),
-        // Does not fit its field, whose name is secret in this model alone.
+        // Does not fit its field, whose name is secret only in this model.
         json!({ "value": { "text": "hush" } }),
     ] {
         let mut value = json!({ "id": "1", "name": "shown" });

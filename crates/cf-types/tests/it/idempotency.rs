@@ -3,7 +3,7 @@
 use cf_types::is_idempotent;
 use http::Method;
 
-/// The exceptions' patterns fit whole paths, and nothing that is longer, shorter or begins otherwise.
+/// The exceptions' patterns match whole paths, and nothing longer, shorter or with another start.
 #[test]
 fn exceptions_are_whole_paths() {
     let rolled = "/user/tokens/1f2e/value";
@@ -35,7 +35,7 @@ fn a_scope_is_an_account_or_a_zone() {
     }
 }
 
-/// Only the method that is described is an exception.
+/// Only the described method is an exception.
 #[test]
 fn other_methods_of_the_same_path_are_what_they_are() {
     assert!(is_idempotent(&Method::GET, "/user/tokens/1f2e/value"));

@@ -98,7 +98,7 @@ fn a_list_can_be_taken_up_again() {
     assert_eq!(pager.cursor(), Some(&Cursor::Number(4)));
 }
 
-/// The item counts of pages of two, what each says, and whether the last one is followed by another.
+/// The item counts of pages of two, what each says, and whether another page follows the last one.
 #[test]
 fn totals_are_believed_until_they_contradict_what_came() {
     let says = |pages: Option<u32>, total: Option<u32>| json!({"per_page": 2, "total_pages": pages, "total_count": total});
@@ -107,7 +107,7 @@ fn totals_are_believed_until_they_contradict_what_came() {
         (says(Some(2), Some(4)), says(Some(2), Some(4)), false),
         (says(None, Some(4)), says(None, Some(4)), false),
         (says(Some(2), None), says(Some(2), None), false),
-        // The total shrank below what came.
+        // The total shrank below the number of items received.
         (says(None, Some(9)), says(None, Some(3)), true),
         (says(Some(5), Some(9)), says(Some(1), Some(1)), true),
         (says(Some(5), None), says(Some(1), None), true),
@@ -270,7 +270,7 @@ proptest! {
     }
 }
 
-/// A list whose query parameters are these.
+/// A list with these query parameters.
 const fn meta(style: PageStyle, params: &'static [Param]) -> Meta {
     Meta::new("things.list", Method::GET, "/things")
         .with_params(params)
@@ -287,7 +287,7 @@ const OFFSET: &Meta = &meta(
     &[query("offset"), query("limit")],
 );
 
-/// Walks through pages with these numbers of items; where each was asked for.
+/// Walks through pages with these numbers of items; returns what was asked for each time.
 fn offsets(lens: &[u32], total: Option<u32>) -> Vec<Option<Cursor>> {
     let mut pager = Pager::new(OFFSET, None);
     let mut asked = Vec::new();
@@ -313,7 +313,7 @@ fn offsets_go_on_by_what_came_until_the_total_or_nothing_comes() {
     assert_eq!(offsets(&[2, 1, 0], None), [None, at(2), at(3)]);
     assert_eq!(offsets(&[0], None), [None]);
     assert_eq!(offsets(&[3], Some(3)), [None]);
-    // The server gives fewer than were asked for, now and then.
+    // The server sometimes returns fewer than were asked for.
     assert_eq!(offsets(&[2, 1, 2], Some(5)), [None, at(2), at(3)]);
     // The total is too high, or too low.
     assert_eq!(offsets(&[2, 0], Some(9)), [None, at(2)]);
@@ -411,7 +411,7 @@ const BY_KEY: &Meta = &meta(
     &[query("end"), query("before"), query("start")],
 );
 
-/// Zones by their day of creation; the ID is the day and, where there are several, a letter.
+/// Zones by their day of creation; the ID is the day and, if there are several, a letter.
 fn days(ids: &[&str]) -> Page<Zone> {
     let zone = |id: &&str| {
         let day = id.trim_end_matches(char::is_alphabetic);
@@ -457,7 +457,7 @@ fn a_list_that_ascends_goes_on_after_its_last_item() {
     let mut pager = Pager::new(BY_KEY, None);
     pager.advance(&mut days(&["01", "02", "03"])).unwrap();
     assert_eq!(pager.query(), Some(("start", "2026-01-02".to_owned())));
-    // What is kept of it says in which direction it goes.
+    // What is remembered of it says in which direction it goes.
     let kept = pager.cursor().cloned();
     let mut pager = Pager::new(BY_KEY, kept);
     assert_eq!(pager.query(), Some(("start", "2026-01-02".to_owned())));
@@ -493,7 +493,7 @@ fn items_without_a_key_end_a_list() {
 }
 
 proptest! {
-    /// Whatever a server does, such lists end, and give nothing twice in a row.
+    /// Whatever a server does, such lists end, and yield nothing twice in a row.
     #[test]
     fn lists_that_go_on_at_their_last_item_end(
         pages in prop::collection::vec(prop::collection::vec(1_u32..6, 0..4), 1..20),

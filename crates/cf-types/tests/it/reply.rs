@@ -1,4 +1,4 @@
-//! From HTTP replies to values, and to errors where there is none.
+//! From HTTP replies to values or errors.
 #![allow(clippy::unwrap_used)]
 
 use cf_types::{Reply, ReplyError, accounts, dns, user, zones};

@@ -160,7 +160,7 @@ fn objects_in_a_query_take_dots() {
         target(&call),
         format!("/zones/{ZONE}/dns_records?name.startswith=www.&proxied=true")
     );
-    // A text alone is exactly that text.
+    // A string alone is exactly that string.
     let call = api().dns().records().list(ZONE).name("www.example.com");
     assert_eq!(
         target(&call),
@@ -379,7 +379,7 @@ fn a_call_can_have_a_credential_of_its_own() {
     assert!(!format!("{:?}", with_query.options()).contains("s3cr3t"));
 }
 
-/// Three texts in a row are easily mixed up, so they are set by name; that they were set is seen before sending.
+/// Three strings in a row are easily mixed up, so they are set by name, which is checked before sending.
 #[test]
 fn new_values_have_what_they_need() {
     let account = "023e105f4ecef8ad9ca31a8372d0c353";
@@ -401,12 +401,12 @@ fn new_values_have_what_they_need() {
         None
     );
 
-    // A value that the model has no room for was given all the same.
+    // A value that the model has no field for was given anyway.
     let mut odd = named.clone();
     odd.extra.insert("secret", serde_json::json!(["a"]));
     assert_eq!(missing(odd), None);
 
-    // A change need not be complete.
+    // An update need not be complete.
     let change = tsigs().update(account, "1", named);
     assert!(change.to_request(BASE_URL).is_ok());
 }
@@ -434,7 +434,7 @@ fn a_call_to_any_path_is_set_as_others_are() {
     assert_eq!(request.content_type.as_ref().unwrap(), "application/json");
     assert_eq!(body.as_bytes(), b"[1]");
 
-    // A client's own parameters stand back.
+    // A client's own parameters give way.
     let own = [("q[]", "mine"), ("more", "1")];
     let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
     request.add_default_query(&own).unwrap();

@@ -1,4 +1,4 @@
-//! Rows of D1 as values of one's own.
+//! Rows of D1 as custom structs.
 #![allow(clippy::unwrap_used)]
 
 use cf_types::codec;

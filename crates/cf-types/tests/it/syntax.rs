@@ -1,11 +1,11 @@
-//! The reader takes the same texts for JSON as serde_json does.
+//! The reader accepts the same texts as JSON as serde_json does.
 #![allow(clippy::unwrap_used)]
 
 use cf_types::codec::{self, RawJson};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Pieces of JSON, well and badly put together.
+/// Pieces of JSON, combined correctly and incorrectly.
 fn almost_json() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("{"),
@@ -64,8 +64,8 @@ proptest! {
     fn texts_are_json_or_not_as_serde_json_has_it(text in almost_json()) {
         let theirs = serde_json::from_str::<Value>(&text);
         let ours = codec::from_str::<RawJson>(&text);
-        // Numbers beyond f64 and halves of surrogate pairs are JSON, though serde_json has no
-        // place for them.
+        // Numbers beyond f64 and unpaired surrogates are JSON, though serde_json cannot represent
+        // them.
         let no_place = theirs.as_ref().is_err_and(|e| {
             let e = e.to_string();
             e.contains("out of range") || e.contains("surrogate") || e.contains("hex escape")

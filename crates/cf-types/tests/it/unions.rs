@@ -15,7 +15,7 @@ fn record(json: serde_json::Value) -> Record {
 
 #[test]
 fn a_tag_decides() {
-    // All fields of an A record, but for the tag.
+    // All fields of an A record except the tag.
     let fields = |kind: &str| {
         json!({"id": "1", "name": "www.example.com", "type": kind, "content": "2001:db8::1", "ttl": 1,
                "proxied": true, "created_on": "x", "modified_on": "y", "meta": {}, "proxiable": true})
@@ -47,7 +47,7 @@ fn the_last_of_two_tags_counts() {
 
 #[test]
 fn an_unknown_tag_falls_back_on_the_fields() {
-    // A record type that came after the description: nothing of it may be lost.
+    // A record type newer than the description: nothing of it may be lost.
     let new =
         record(json!({"id": "1", "type": "EUI48", "name": "x", "content": "00-00", "ttl": 1}));
     assert_eq!(new.name(), Some("x"));

@@ -1,5 +1,5 @@
-//! Finds which items are one by what they look like. The lock keeps what was found once: items that come to be equal
-//! later are no reason to change a type.
+//! Finds items that are the same type because they look alike. The lock keeps what was found once: if more items
+//! become equal later, types do not change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub fn unite(merger: &mut Merger) {
     equals(merger);
 }
 
-/// Makes one of what several fields of one model hold, where it is equal all the way down.
+/// Merges the types of several fields of one model if they are deeply equal.
 fn siblings(merger: &mut Merger) {
     let class = classes(merger, |_| String::new());
     for item in 0..merger.len() {
@@ -38,13 +38,13 @@ fn siblings(merger: &mut Merger) {
     }
 }
 
-/// Makes one of items that are equal all the way down and, within one product, are called the same or have much in
-/// common. The same goes for errors and for what is plain, in all products, and for figures of whatever they are.
+/// Merges items that are deeply equal and, within one product, have the same name or much in common. Errors and
+/// plain items are merged across all products, and figures whatever they are about.
 fn equals(merger: &mut Merger) {
     const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
     /// Words that the description adds to the name of any body or reply.
     const EMPTY: &[&str] = &["Params", "Response", "Body", "Item", "Variant"];
-    /// Products that give the same figures of many things.
+    /// Products that return the same figures for many things.
     const FIGURES: &[&str] = &["radar"];
     let class = classes(merger, |item| {
         let spot = &merger.item(item).spot.name;
@@ -96,7 +96,7 @@ fn equals(merger: &mut Merger) {
     }
 }
 
-/// Whether the item is the like for all products: the members of an envelope that holds nothing, or a text, number or
+/// Whether the item is the same in all products: the members of an envelope without a result, or a string, number or
 /// boolean.
 fn is_plain(merger: &Merger, item: usize) -> bool {
     match merger.shape(item) {
@@ -119,7 +119,7 @@ fn is_plain(merger: &Merger, item: usize) -> bool {
     }
 }
 
-/// The class of each group of items: equal ones are equal all the way down and in what `label` says.
+/// The class of each group of items: equal ones are deeply equal and have the same `label`.
 fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, usize> {
     let groups: Vec<usize> = (0..merger.len())
         .filter(|item| merger.find(*item) == *item)
@@ -143,7 +143,7 @@ fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, 
         .collect()
 }
 
-/// What can be seen of an item itself, and the items that it mentions, as they come.
+/// What is visible of an item itself, and the items that it mentions, in order.
 fn structure(merger: &Merger, item: usize) -> (String, Vec<usize>) {
     let mut mentioned = Vec::new();
     let mut see = |ty: &Type| {

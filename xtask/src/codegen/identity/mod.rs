@@ -1,4 +1,4 @@
-//! Finds which items speak of the same thing: by what they are to a resource.
+//! Finds which items are the same thing: by their role for a resource.
 
 mod look_alikes;
 mod parts;
@@ -12,7 +12,7 @@ use crate::codegen::plan::PlannedOperation;
 use crate::codegen::policy::Policy;
 use roots::{ALIKE, Roots, likeness, root};
 
-/// Methods whose replies are the resource, those that say most of it first.
+/// Methods whose replies are the resource, the most complete ones first.
 const READS: &[&str] = &[
     "get",
     "list",
@@ -26,7 +26,7 @@ const READS: &[&str] = &[
     "bulk_delete",
 ];
 
-/// Methods whose bodies are the resource: those that say what a new one needs first.
+/// Methods whose bodies are the resource: those with what a new one requires first.
 const WRITES: &[&str] = &[
     "create",
     "bulk_create",
@@ -91,7 +91,7 @@ pub fn unite(merger: &mut Merger, operations: &[PlannedOperation], policy: &Poli
     look_alikes::unite(merger);
 }
 
-/// The operations whose replies speak of what a resource is.
+/// The operations whose replies describe what a resource is.
 fn replies_about<'p>(
     resource: &[String],
     resources: &BTreeMap<&[String], Vec<&'p PlannedOperation>>,
@@ -108,7 +108,7 @@ fn replies_about<'p>(
         .collect()
 }
 
-/// What the operations of two resources speak of that have the same method.
+/// Pairs of what the operations of two resources with the same method are about.
 fn same_methods(a: &[&PlannedOperation], b: &[&PlannedOperation]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for ours in a {
@@ -152,7 +152,7 @@ fn param_of(planned: &PlannedOperation) -> Option<usize> {
     planned.body.as_ref()?.core()
 }
 
-/// Makes one of what is in both of two items, such as what a resource is and what is sent of it.
+/// Merges what is in both of two items, such as an entity and its param.
 fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usize)>) {
     if !seen.insert((a, b)) {
         return;
@@ -183,7 +183,7 @@ fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usi
     }
 }
 
-/// Makes one of a schema that is both sent and received, and of those that differ in `Param` alone.
+/// Merges a schema that is both sent and received, and those that differ only in `Param`.
 fn both_ways(merger: &mut Merger) {
     let mut spots: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for item in 0..merger.len() {
@@ -204,7 +204,7 @@ fn both_ways(merger: &mut Merger) {
     }
 }
 
-/// Makes what is within a body or a reply, and all but the same as the resource, the resource.
+/// Merges what is inside a body or a reply, and nearly the same as the resource, into the resource.
 fn adopt(merger: &mut Merger, root: Option<usize>, ty: Option<&Type>) {
     let (Some(root), Some(ty)) = (root, ty) else {
         return;
@@ -228,7 +228,7 @@ fn adopt(merger: &mut Merger, root: Option<usize>, ty: Option<&Type>) {
     }
 }
 
-/// Makes one of all replies to deletes that say the ID and no more.
+/// Merges all replies to deletes that consist of the ID.
 fn stubs(merger: &mut Merger, operations: &[PlannedOperation]) {
     let is_stub = |item: &usize| match merger.shape(*item) {
         Shape::Model(fields) => {
@@ -249,7 +249,7 @@ fn stubs(merger: &mut Merger, operations: &[PlannedOperation]) {
     }
 }
 
-/// Makes one of the variants of some unions that only their tag tells apart.
+/// Merges the variants of some unions that differ only in their tag.
 fn one_variant(merger: &mut Merger, policy: &Policy) {
     let unions: Vec<usize> = (0..merger.len())
         .filter(|item| policy.one_variant.contains(&merger.item(*item).spot.name))

@@ -6,10 +6,10 @@ use crate::codegen::identity::roots::{ALIKE, Roots, likeness, root};
 use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Shape, Side, Type};
 
-/// How much of what a part is has to be in what is sent of it.
+/// How much of a part its param has to have.
 const RELATED: f64 = 0.25;
 
-/// Makes one of what a resource is and what its parent has a list of under its name.
+/// Merges a resource with the items of its parent's list of that name.
 pub fn unite(merger: &mut Merger, roots: &mut BTreeMap<&[String], Roots>) {
     let resources: Vec<&[String]> = roots.keys().copied().collect();
     for resource in resources {
@@ -42,7 +42,7 @@ pub fn unite(merger: &mut Merger, roots: &mut BTreeMap<&[String], Roots>) {
     }
 }
 
-/// What `whole` has a list of under a name, where that is nothing else yet.
+/// The item of `whole`'s list of that name, if it has no role yet.
 fn listed(merger: &Merger, whole: Option<usize>, name: &str) -> Option<usize> {
     let Shape::Model(fields) = merger.shape(whole?) else {
         return None;

@@ -1,18 +1,18 @@
-//! What a resource is, and what is sent of it, of all that speak of it.
+//! The entity and the param of a resource, from everything that describes it.
 
 use crate::codegen::items::merge::{Merger, Role};
 use crate::codegen::items::types::{Shape, Side};
 
-/// How much of the resource something has that is it.
+/// The least likeness to the resource of something that is the resource.
 pub const ALIKE: f64 = 0.8;
 
-/// What a resource is, and what is sent of it.
+/// A resource's entity and param.
 pub struct Roots {
     pub entity: Option<usize>,
     pub param: Option<usize>,
 }
 
-/// Makes one of all that fit together.
+/// Merges everything that fits.
 pub fn root(
     merger: &mut Merger,
     resource: &[String],
@@ -46,7 +46,7 @@ pub fn root(
             merger.adopt(first, item);
         }
     }
-    // What a union's members are is the resource, too.
+    // The members of a union are the resource, too.
     if let Shape::Union(union) = merger.shape(first) {
         let members: Vec<(usize, String)> = union
             .variants
@@ -62,7 +62,7 @@ pub fn root(
     Some(first)
 }
 
-/// How much two items have in common, of what the larger one has: from 0 to 1.
+/// How much two items have in common, relative to the larger one: from 0 to 1.
 pub fn likeness(merger: &Merger, a: usize, b: usize) -> f64 {
     match (merger.shape(a), merger.shape(b)) {
         (Shape::Model(a), Shape::Model(b)) => {

@@ -10,7 +10,7 @@ use crate::codegen::items::types::{Field, Item, Shape, Side, Spot, Tag, Type, Un
 use crate::codegen::items::whole::Whole;
 use crate::codegen::words::names;
 
-/// Turns schemas into types, and remembers the items that this needs.
+/// Turns schemas into types, and collects the items that this needs.
 pub struct Collector<'d> {
     description: &'d Description,
     whole: &'d Whole,
@@ -18,7 +18,7 @@ pub struct Collector<'d> {
     by_spot: BTreeMap<Spot, usize>,
 }
 
-/// Where a schema stands, for the name of what has none.
+/// Where a schema is, to name one without a name.
 #[derive(Clone, Copy)]
 pub struct Place<'p> {
     pub side: Side,
@@ -109,9 +109,9 @@ impl<'d> Collector<'d> {
         }
     }
 
-    /// A union that comes down to one type.
+    /// A union that reduces to one type.
     fn simple_union(&mut self, variants: &[Schema], place: Place<'_>) -> Option<Type> {
-        // Of a reply that is a model, or anything else: a model keeps anything else, too.
+        // A reply that is a model, or anything else: a model keeps anything else, too.
         if place.side == Side::Received
             && let [one, other] = variants
         {
@@ -126,7 +126,7 @@ impl<'d> Collector<'d> {
         self.plain_union(variants, place)
     }
 
-    /// A union that comes down to one scalar type.
+    /// A union that reduces to one scalar type.
     fn plain_union(&mut self, variants: &[Schema], place: Place<'_>) -> Option<Type> {
         let is_scalar = |schema: &Schema| {
             matches!(
@@ -143,7 +143,7 @@ impl<'d> Collector<'d> {
                 || self.whole.is_whole(place.owner, place.name);
             return Some(if all_int { Type::Int } else { Type::Float });
         }
-        // A point in time can be spelled as a date, but not the other way round.
+        // A point in time can be written as a date, but not the other way round.
         if types
             .iter()
             .all(|ty| matches!(ty, Type::Date | Type::DateTime))
@@ -206,7 +206,7 @@ impl<'d> Collector<'d> {
         Type::Item(index)
     }
 
-    /// The properties of an object; where several schemas are joined, what all of them say.
+    /// The properties of an object; if several schemas are combined, those of all of them.
     fn properties(&self, schema: &Schema) -> Vec<Property> {
         match schema {
             Schema::Object(properties) => properties.clone(),
@@ -229,7 +229,7 @@ impl<'d> Collector<'d> {
         }
     }
 
-    /// Of two schemas for one property, the one that allows less.
+    /// Of two schemas for one property, the stricter one.
     fn narrower(&self, a: &Schema, b: &Schema) -> Schema {
         fn width(schema: &Schema) -> usize {
             match schema {
@@ -330,7 +330,7 @@ impl<'d> Collector<'d> {
         }
     }
 
-    /// The property whose constant values tell most of the variants apart.
+    /// The property whose constant values distinguish most variants.
     fn tag(&self, variants: &[&Schema]) -> Option<Tag> {
         let constants: Vec<Vec<(String, Vec<String>)>> = variants
             .iter()

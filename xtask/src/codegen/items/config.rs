@@ -1,17 +1,17 @@
-//! What the description does not say, or says wrong.
+//! What the description does not say, or gets wrong.
 
 /// The ID type of a field or parameter: by its own name, or by the model that it identifies.
 pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
     match (model, name) {
         (_, "zone_id") | (Some("zones.Zone"), "id") => Some("ZoneId"),
         (_, "account_id") => Some("AccountId"),
-        // Also where a model only says whose it is, as `ZoneAccount` does.
+        // Even if a model only says whose it is, like `ZoneAccount`.
         (Some(model), "id") if model.ends_with("Account") => Some("AccountId"),
         _ => None,
     }
 }
 
-/// Names for enums that turn up in many places with no name of their own.
+/// Names for enums that occur in many places without a name of their own.
 pub fn enum_name(values: &[String]) -> Option<&'static str> {
     let mut sorted: Vec<&str> = values.iter().map(String::as_str).collect();
     sorted.sort_unstable();

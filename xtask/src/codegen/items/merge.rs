@@ -1,4 +1,4 @@
-//! Makes one type of several items: of schemas that speak of the same thing.
+//! Merges several items into one type: schemas that describe the same thing.
 
 use crate::codegen::items::types::{Field, Item, Shape, Side, Tag, Type, Union, Variant};
 
@@ -12,24 +12,24 @@ pub struct Role {
     pub variant: Option<String>,
 }
 
-/// What must hold of the roles of two items that become one.
+/// What must hold for the roles of two items that are merged.
 #[derive(Clone, Copy, PartialEq)]
 enum Roles {
     Equal,
     /// The second has none, and gets that of the first.
     Given,
-    /// They are of two resources.
+    /// They belong to two resources.
     Alike,
 }
 
-/// Items, and which of them have become one.
+/// Items, and which of them have been merged.
 pub struct Merger {
     items: Vec<Item>,
-    /// The item that each has become part of; itself where it stands for its group.
+    /// The item that each has been merged into; itself if it represents its group.
     parent: Vec<usize>,
     members: Vec<Vec<usize>>,
     roles: Vec<Option<Role>>,
-    /// Resources beside its own that an item is the thing of.
+    /// Further resources that an item is the type of.
     shared: Vec<(usize, Vec<String>)>,
     /// The paths of the types that items belong to.
     locked: Vec<Option<String>>,
@@ -53,7 +53,7 @@ impl Merger {
         self.items.len()
     }
 
-    /// The item that stands for the group of `item`.
+    /// The item that represents the group of `item`.
     pub fn find(&self, item: usize) -> usize {
         let mut at = item;
         while self.parent[at] != at {
@@ -86,12 +86,12 @@ impl Merger {
         self.roles[item] = Some(role);
     }
 
-    /// Notes that an item is the thing of another resource, too.
+    /// Notes that an item is the type of another resource, too.
     pub fn also_of(&mut self, item: usize, resource: &[String]) {
         self.shared.push((item, resource.to_owned()));
     }
 
-    /// Resources beside that of its role that an item is the thing of.
+    /// The resources besides that of its role that an item is the type of.
     pub fn shared_by(&self, item: usize) -> impl Iterator<Item = &Vec<String>> {
         let group = self.find(item);
         self.shared
@@ -104,7 +104,7 @@ impl Merger {
         self.members(item).any(|member| member.spot.side == side)
     }
 
-    /// Makes two items one, where they fit; says whether they are one now.
+    /// Merges two items if they fit; returns whether they do.
     pub fn unite(&mut self, a: usize, b: usize) -> bool {
         let fit = self.fit(a, b);
         if fit {
@@ -113,7 +113,7 @@ impl Merger {
         fit
     }
 
-    /// As [`unite`](Self::unite), where only the first has a role, which both have then. Where they are unions, the
+    /// Like [`unite`](Self::unite) if only the first has a role, which both have then. If they are unions, the
     /// same goes for their variants.
     pub fn adopt(&mut self, root: usize, other: usize) -> bool {
         let fit = self.items_fit(root, other, Roles::Given, &mut Vec::new());
@@ -125,7 +125,7 @@ impl Merger {
         fit
     }
 
-    /// As [`unite`](Self::unite), where both may have a role, though not on two sides: what two resources share.
+    /// Like [`unite`](Self::unite) if both may have a role, though on the same side: what two resources share.
     pub fn share(&mut self, a: usize, b: usize) -> bool {
         let fit = self.items_fit(a, b, Roles::Alike, &mut Vec::new());
         if fit {
@@ -135,7 +135,7 @@ impl Merger {
         fit
     }
 
-    /// As [`unite`](Self::unite), though the description allows one value for a field here and another one there.
+    /// Like [`unite`](Self::unite), even if the description allows different constants for a field.
     pub fn unite_whatever_constants(&mut self, a: usize, b: usize) {
         for item in [self.find(a), self.find(b)] {
             if let Shape::Model(fields) = &mut self.items[item].shape
@@ -177,7 +177,7 @@ impl Merger {
         }
     }
 
-    /// A new value has to have what the root wants, and no more: nothing of a model, or of a union's variants, is
+    /// A new value has to have what the root requires, and no more: nothing in a model, or in a union's variants, is
     /// wanted because another body requires it.
     fn want_nothing(&mut self, item: usize) {
         let mut open = vec![self.find(item)];
@@ -216,7 +216,7 @@ impl Merger {
         self.locked[item] = Some(path.to_owned());
     }
 
-    /// The path of the type that an item belongs to, where that is settled.
+    /// The path of the type that an item belongs to, if settled.
     pub fn locked(&self, item: usize) -> Option<&str> {
         self.locked[self.find(item)].as_deref()
     }
@@ -228,7 +228,7 @@ impl Merger {
         }
     }
 
-    /// Whether no field of two items speaks against their being one.
+    /// Whether no field of two items prevents merging them.
     pub fn fit(&self, a: usize, b: usize) -> bool {
         self.items_fit(a, b, Roles::Equal, &mut Vec::new())
     }
@@ -309,12 +309,12 @@ impl Merger {
         }
     }
 
-    /// For each variant of `b` the one of `a` that it corresponds to.
+    /// For each variant of `b`, the corresponding one of `a`.
     pub fn pairs(&self, a: &Union, b: &Union) -> Vec<Option<usize>> {
         b.counterparts(a, &|of_b, of_a| self.find(of_b) == self.find(of_a))
     }
 
-    /// Makes two items one, and what is in them, whether they fit or not.
+    /// Merges two items, and what is in them, whether they fit or not.
     pub fn join(&mut self, a: usize, b: usize) {
         let mut open = vec![(a, b)];
         while let Some((a, b)) = open.pop() {
@@ -335,7 +335,7 @@ impl Merger {
         }
     }
 
-    /// What two shapes make together; the first where they are of two kinds.
+    /// Two shapes merged; the first one if they are of different kinds.
     fn shapes(&self, a: Shape, b: Shape, open: &mut Vec<(usize, usize)>) -> (Shape, bool) {
         match (a, b) {
             (Shape::Enum(mut values), Shape::Enum(others)) => {

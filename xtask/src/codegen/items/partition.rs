@@ -1,13 +1,13 @@
-//! Things that refer to each other, put into classes of those that are equal all the way down.
+//! Partitions things that refer to each other into classes of deeply equal ones.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 /// The class of each thing: two are in one class if their labels are equal and what they refer to is, in order, in
-/// the same classes. Classes are numbered as they come.
+/// the same classes. Classes are numbered in order of appearance.
 ///
-/// `things` has a label, which says what can be seen of the thing itself, and the indexes that it refers to.
-/// Classes start as the labels tell, and split where members differ further in, until nothing changes.
+/// Each of `things` has a label, for what is visible of the thing itself, and the indexes that it refers to.
+/// Classes start from the labels, and are split where members differ further in, until nothing changes.
 pub fn classes<Label: Hash + Eq>(things: &[(Label, Vec<usize>)]) -> Vec<usize> {
     let (mut class, mut count) = number(things.iter().map(|(label, _)| label));
     loop {
@@ -23,7 +23,7 @@ pub fn classes<Label: Hash + Eq>(things: &[(Label, Vec<usize>)]) -> Vec<usize> {
     }
 }
 
-/// Numbers for keys, equal ones for equal ones, and how many there are.
+/// Numbers for keys, equal ones for equal keys, and how many there are.
 fn number<Key: Hash + Eq>(keys: impl Iterator<Item = Key>) -> (Vec<usize>, usize) {
     let mut numbers = HashMap::new();
     let numbered = keys
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn what_differs_further_in_is_another_class() {
-        // A list of texts, twice, and a list of numbers.
+        // A list of strings, twice, and a list of numbers.
         let things = [
             ("list", vec![3]),
             ("list", vec![3]),

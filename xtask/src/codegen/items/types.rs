@@ -1,4 +1,4 @@
-//! What the generator makes of schemas: types, models, enums and unions.
+//! What the generator turns schemas into: types, models, enums and unions.
 
 use crate::codegen::words::names;
 
@@ -23,7 +23,7 @@ pub enum Type {
     Item(usize),
 }
 
-/// Whether a value goes to the API or comes from it.
+/// Whether a value is sent to the API or received from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     Received,
@@ -31,7 +31,7 @@ pub enum Side {
 }
 
 /// Where the description has an object, an enum or a union: a schema's name, or the operation and the parameter
-/// of one that has none.
+/// of one without a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spot {
     pub side: Side,
@@ -59,17 +59,17 @@ pub struct Field {
     /// The Rust name.
     pub name: String,
     pub ty: Type,
-    /// It is there in every reply that has the model.
+    /// It is present in every reply that has the model.
     pub required: bool,
-    /// A new value has to have it.
+    /// A new value must have it.
     pub wanted: bool,
-    /// The one value that the description allows.
+    /// The only value that the description allows.
     pub constant: Option<String>,
-    /// It is sent as null where it was not set.
+    /// It is sent as null if it was not set.
     pub null_if_unset: bool,
     /// Only replies have it.
     pub read_only: bool,
-    /// Whether it is in a box, since it leads back to its own model; none where that was not decided yet.
+    /// Whether it is boxed, because it leads back to its own model; `None` if not decided yet.
     pub boxed: Option<bool>,
 }
 
@@ -81,14 +81,14 @@ pub struct Union {
 
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// What the description calls it, and then its name.
+    /// The description's name for it, and then its own.
     pub name: String,
     pub ty: Type,
-    /// Whether it is in a box; none where that was not decided yet.
+    /// Whether it is boxed; `None` if not decided yet.
     pub boxed: Option<bool>,
 }
 
-/// The member that tells the variants apart.
+/// The member that distinguishes the variants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag {
     pub name: String,
@@ -97,7 +97,7 @@ pub struct Tag {
 }
 
 impl Union {
-    /// For each variant the one of `other` that it corresponds to: of the same item, the same value of the tag, or the
+    /// For each variant, the corresponding one of `other`: of the same item, the same value of the tag, or the
     /// same name.
     pub fn counterparts(
         &self,
@@ -144,7 +144,7 @@ impl Union {
         found
     }
 
-    /// The variants' names without the words that all begin with: those of the schema around them.
+    /// The variants' names without a common prefix, the words of the schema around them.
     fn tails(&self) -> Vec<String> {
         let names = self.variants.iter();
         let words: Vec<Vec<String>> = names
@@ -191,7 +191,7 @@ impl Type {
         }
     }
 
-    /// The item at the bottom of lists, maps and options.
+    /// The item inside lists, maps and options.
     pub fn core(&self) -> Option<usize> {
         match self {
             Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => inner.core(),
@@ -200,7 +200,7 @@ impl Type {
         }
     }
 
-    /// The items within two types, where these are lists and maps alike.
+    /// The items in two types, if these are both lists or both maps.
     pub fn same_depth(a: &Type, b: &Type) -> Option<(usize, usize)> {
         match (a.bare(), b.bare()) {
             (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => Type::same_depth(a, b),
@@ -209,13 +209,13 @@ impl Type {
         }
     }
 
-    /// Whether callers pass text for it.
+    /// Whether callers pass a string for it.
     pub fn is_text(&self) -> bool {
         let text = |ty: &Type| matches!(ty, Type::Text | Type::Date | Type::DateTime | Type::Id(_));
         text(self.bare())
     }
 
-    /// The type where it is there.
+    /// The type if it is present.
     pub fn bare(&self) -> &Type {
         match self {
             Type::Optional(inner) => inner.bare(),
@@ -242,7 +242,7 @@ impl Type {
 }
 
 impl Shape {
-    /// The types within.
+    /// The types inside.
     pub fn types(&self) -> Vec<&Type> {
         match self {
             Shape::Model(fields) => fields.iter().map(|field| &field.ty).collect(),
@@ -251,7 +251,7 @@ impl Shape {
         }
     }
 
-    /// The types within, to be changed.
+    /// The types inside, mutable.
     pub fn types_mut(&mut self) -> Vec<&mut Type> {
         match self {
             Shape::Model(fields) => fields.iter_mut().map(|field| &mut field.ty).collect(),

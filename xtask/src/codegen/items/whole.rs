@@ -1,4 +1,4 @@
-//! Which numbers are whole by nature, from `xtask/api/types/whole.json`: the description calls most of them just
+//! Which numbers are integers, from `xtask/api/types/whole.json`: the description calls most of them just
 //! numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,18 +9,18 @@ use serde::Deserialize;
 
 use crate::codegen::words::names;
 
-/// What the table says. All names are words joined by `_`, however the description spells them.
+/// The content of the table. All names are words joined by `_`, however the description spells them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Whole {
     names: BTreeSet<String>,
-    /// How names of counts begin.
+    /// Prefixes of names of counts.
     starts: Vec<String>,
-    /// How names of counts, sizes and spans of time end.
+    /// Suffixes of names of counts, sizes and durations.
     ends: Vec<String>,
     /// Words in names that make a mean or a measured time, whatever the name's end.
     fractions: BTreeSet<String>,
-    /// Names that are those of whole numbers in one product alone.
+    /// Names that are integers in one product only.
     products: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -35,7 +35,7 @@ impl Whole {
         serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))
     }
 
-    /// Whether a field or parameter of this name, in this schema or operation, is a whole number.
+    /// Whether a field or parameter of this name, in this schema or operation, is an integer.
     pub fn is_whole(&self, owner: &str, name: &str) -> bool {
         let name = names::words(name).join("_");
         let product = owner.split('.').next().unwrap_or_default();

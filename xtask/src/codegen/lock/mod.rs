@@ -1,7 +1,7 @@
-//! What has been published, in `xtask/api/lock/`: growth of the description adds to it and changes nothing in it.
+//! What has been published, in `xtask/api/lock/`: additions to the description extend it and change nothing in it.
 //!
-//! It says of each type where the description has it, its name, its fields, variants or values, and what its
-//! constructor takes; and of each operation its names, arguments and output. The generator reads it before it decides
+//! For each type it has the place in the description, the name, the fields, variants or values, and what the
+//! constructor takes; for each operation the names, arguments and output. The generator reads it before it decides
 //! anything, keeps to it, and appends what is new. An entry that cannot be kept is an error.
 
 mod text;
@@ -24,7 +24,7 @@ pub use text::{FOLDER, spell};
 pub struct Lock {
     types: BTreeMap<String, LockedType>,
     operations: BTreeMap<String, BTreeSet<String>>,
-    /// The types of others, by module.
+    /// The types from elsewhere, by module.
     modules: BTreeMap<String, BTreeSet<String>>,
     /// Entries that cannot be kept are dropped.
     pub breaking: bool,
@@ -33,7 +33,7 @@ pub struct Lock {
 #[derive(Debug, Default)]
 struct LockedType {
     kind: String,
-    /// In the order in which their fields were first joined.
+    /// In the order in which their fields were first merged.
     spots: Vec<Spot>,
     fields: BTreeMap<String, LockedField>,
     constructor: Option<Constructor>,
@@ -58,7 +58,7 @@ struct LockedVariant {
 }
 
 impl Lock {
-    /// Makes one of the items that are one type already, and keeps those of two types apart.
+    /// Merges the items that are one published type, and keeps those of two types apart.
     pub fn seed(&self, merger: &mut Merger) {
         let items: BTreeMap<Spot, usize> = (0..merger.len())
             .map(|item| (merger.item(item).spot.clone(), item))
@@ -87,20 +87,20 @@ impl Lock {
         self.types.get(path)?.values.get(value).map(String::as_str)
     }
 
-    /// Whether the module has had a type of this name, its own or another's.
+    /// Whether the module has had a type of this name, its own or from elsewhere.
     pub fn has_name(&self, module: &str, name: &str) -> bool {
         self.types.contains_key(&format!("{module}::{name}"))
             || self.shown(module).any(|shown| shown == name)
     }
 
-    /// Whether the module has shown this type of another.
+    /// Whether the module has exported this type from elsewhere.
     pub fn exports(&self, module: &str, path: &str) -> bool {
         self.modules
             .get(module)
             .is_some_and(|types| types.contains(path))
     }
 
-    /// The names of others' types that the module has shown.
+    /// The names of the types from elsewhere that the module has exported.
     pub fn shown(&self, module: &str) -> impl Iterator<Item = &str> {
         let paths = self.modules.get(module).into_iter().flatten();
         paths.filter_map(|path| path.rsplit("::").next())
@@ -129,13 +129,13 @@ impl Lock {
         self.types.get(path).map_or(&[], |locked| &locked.getters)
     }
 
-    /// How new values get what they have to have.
+    /// How new values get what they must have.
     pub fn constructor(&self, path: &str) -> Option<&Constructor> {
         self.types.get(path)?.constructor.as_ref()
     }
 
-    /// Gives the fields and variants of all types what they have had; says where the description has another type by
-    /// now.
+    /// Gives the fields and variants of all types their published names and types; returns where the description now
+    /// has another type.
     pub fn keep(&self, definitions: &mut [Definition]) -> Result<Vec<String>> {
         let paths: Vec<String> = definitions.iter().map(Definition::path).collect();
         let index: BTreeMap<&str, usize> = paths
@@ -158,7 +158,7 @@ impl Lock {
                 .sort_by_key(|spot| order(spot).unwrap_or(usize::MAX));
             match &mut definition.shape {
                 Shape::Model(fields) => {
-                    // Those that are known have their names first.
+                    // Published ones keep their names, so they go first.
                     fields.sort_by_key(|field| !locked.fields.contains_key(&field.json));
                     let mut kept: Vec<Field> = Vec::new();
                     for mut field in std::mem::take(fields) {
@@ -222,7 +222,7 @@ impl Lock {
         lock
     }
 
-    /// The entries of this one that the next one does not have as they are.
+    /// The entries of this lock that differ in the next one, or are missing.
     pub fn broken_by(&self, next: &Lock) -> Vec<String> {
         let mut broken = Vec::new();
         for (path, locked) in &self.types {

@@ -1,4 +1,4 @@
-//! The lock as text: a file a product, an entry a type or operation, sorted.
+//! The lock as text: one file per product, one entry per type or operation, sorted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::codegen::items::types::{Side, Spot, Type};
 use crate::codegen::plan::definition::{Constructor, Getter, Scalar};
 use crate::codegen::words::names;
 
-/// Where it lies, below the description.
+/// Its folder, below the description.
 pub const FOLDER: &str = "lock";
 
 /// The first line of each file.
@@ -20,7 +20,7 @@ const HEADER: &str =
     "# What has been published. `cargo xtask codegen` adds to it; nothing here is to change.\n";
 
 impl Lock {
-    /// Reads the files of a folder; empty where there is none.
+    /// Reads the files of a folder; empty if there is none.
     pub fn load(api: &Path) -> Result<Lock> {
         let mut lock = Lock::default();
         let Ok(entries) = fs::read_dir(api.join(FOLDER)) else {
@@ -154,7 +154,7 @@ impl LockedType {
                     "Text" => Scalar::Text,
                     "Bool" => Scalar::Bool,
                     "Int" => Scalar::Int,
-                    other => bail!("no scalar: {other}"),
+                    other => bail!("not a scalar: {other}"),
                 };
                 self.getters.push(Getter { json, name, kind });
             }
@@ -162,7 +162,7 @@ impl LockedType {
                 let (name, value) = pair(" = ").context("no value")?;
                 self.values.insert(serde_json::from_str(&value)?, name);
             }
-            _ => bail!("what is `{word}`?"),
+            _ => bail!("unknown word `{word}`"),
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A name, with the JSON name where that is another one.
+/// A name, with the JSON name if that differs.
 fn name_of(name: &str, json: &str) -> String {
     if name == json {
         name.to_owned()
@@ -218,7 +218,7 @@ fn name_and_json(text: &str) -> (String, String) {
     (name.to_owned(), json.to_owned())
 }
 
-/// A type as the lock has it, with the paths of items.
+/// A type as the lock writes it, with the paths of items.
 pub fn spell(ty: &Type, path: &dyn Fn(usize) -> String) -> String {
     match ty {
         Type::Any => "Any".to_owned(),

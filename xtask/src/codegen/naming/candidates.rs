@@ -1,4 +1,4 @@
-//! Names that a type could have, best first: by what it is to its resource, and by what those call it that hold it.
+//! Possible names of a type, best first: by its role for its resource, and by the fields that hold it.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::codegen::words::names;
 use crate::codegen::words::phrases::{common, inner, is_vague, joined, words};
 use crate::codegen::words::vocabulary::{LONG, VAGUE};
 
-/// Methods that have a resource's own type for a body or a result.
+/// Methods whose body or result is the resource's own type.
 const PLAIN: &[&str] = &["create", "delete", "edit", "get", "list", "update"];
 
-/// Where a type was met.
+/// Where a type occurs.
 pub struct Context {
-    /// The types around it that have names.
+    /// The named types that hold it.
     owners: Vec<usize>,
-    /// What it is called there, as words of a type's name: what all its names have in common.
+    /// Its name there, as words of a type's name: what all its names have in common.
     word: String,
     /// Names that come before those made of owner and word.
     first: Vec<String>,
 }
 
-/// The noun for one of a resource: `dns.records` is of `Record`s.
+/// The noun for one of a resource: `dns.records` consists of `Record`s.
 fn noun(resource: &[String]) -> String {
     let last = resource.last().map_or("", String::as_str);
     names::pascal(&names::singular(&names::snake(last)))
 }
 
-/// What to call what only holds the things that the resource is of: the name is that of one of them.
+/// The word for a type that only holds the resource's items: one of these has the noun itself.
 fn wraps(definitions: &[Definition], index: usize, noun: &str) -> Option<&'static str> {
     let Shape::Model(fields) = &definitions[index].shape else {
         return None;
@@ -45,7 +45,7 @@ fn wraps(definitions: &[Definition], index: usize, noun: &str) -> Option<&'stati
     })
 }
 
-/// The types that operations mention themselves.
+/// The types that operations mention directly.
 pub fn roots(
     definitions: &[Definition],
     operations: &[PlannedOperation],
@@ -167,7 +167,7 @@ pub fn below(
     found
 }
 
-/// What a type that others hold is called by those of them that have names.
+/// What the named types that hold a type call it.
 fn context(definitions: &[Definition], item: usize, uses: &[(usize, String)]) -> Context {
     let named: Vec<&(usize, String)> = uses
         .iter()
@@ -225,11 +225,11 @@ pub fn uses(definitions: &[Definition]) -> Vec<Vec<(usize, String)>> {
     uses
 }
 
-/// A field's name as the name of a type: one of several, where it is a list.
+/// A field's name as the name of a type: the singular, if it is a list.
 fn field_word(field: &Field) -> String {
     let is_many = matches!(field.ty.bare(), Type::List(_) | Type::Map(_));
     let name = words(&field.json);
-    // Radar numbers what it was asked for: `summary_0`.
+    // Radar numbers its series: `summary_0`.
     let name = name.trim_end_matches("_0").to_owned();
     names::pascal(&if is_many || name == "serie" {
         names::singular(&name)
@@ -260,7 +260,7 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
         if is_model && (!is_vague(word) || *word == noun) {
             names.push(word.clone());
         }
-        // After what all have in common who use it, else after the resource.
+        // After what all its users have in common, otherwise after the resource.
         match common(&around) {
             Some(owner) => names.extend([joined(&owner, word), joined(&noun, word)]),
             None => names.extend([joined(&noun, word), joined(around[0], word)]),
@@ -290,7 +290,7 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
     names
 }
 
-/// The name of the variant that a type is, in a union that has the same role.
+/// The name of the variant that a type is, in a union with the same role.
 fn label_of(definitions: &[Definition], index: usize) -> Option<String> {
     let role = definitions[index].role.as_ref()?;
     definitions

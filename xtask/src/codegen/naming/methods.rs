@@ -1,5 +1,5 @@
-//! The names of operations as methods: what the description calls them, without words that the resource says
-//! already and without what only repeats the parameters.
+//! The names of operations as methods: the description's, without words that repeat the resource or the
+//! parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use crate::description::Operation;
 use crate::codegen::lock::Lock;
 use crate::codegen::words::names;
 
-/// Words for what is done to one of the resource.
+/// Words for actions on one of the resource.
 const VERBS: &[&str] = &[
     "create", "delete", "edit", "get", "list", "replace", "start", "stop", "update",
 ];
 
-/// The Rust name of each operation's method, by the operation's ID: the one that has been published, else a shorter
-/// one than the description's, where no other method of the resource and no resource below it has that.
+/// The Rust name of each operation's method, by the operation's ID: the published one, otherwise a shorter
+/// one than the description's, unless another method of the resource or a child resource has it.
 pub fn names<'o>(
     operations: impl Iterator<Item = &'o Operation>,
     by_hand: &BTreeMap<String, String>,
@@ -51,7 +51,7 @@ pub fn names<'o>(
             taken.insert(name.clone());
             found.insert(operation.id.clone(), name);
         }
-        // The names that stay with those who have them.
+        // Names that are not shortened.
         let own: BTreeSet<String> = new
             .iter()
             .filter(|operation| better(operation) == names::snake(&operation.method))
@@ -107,7 +107,7 @@ fn shorter(resource: &[String], method: &str) -> String {
         .unwrap_or(&rest);
     match (verb, rest) {
         (verb, "") => verb.to_owned(),
-        // What only tells it from another one says nothing by itself.
+        // A word that only distinguishes it from another method says nothing by itself.
         ("get", rest) if rest.starts_with("for_") || matches!(rest, "legacy" | "v1" | "v2") => {
             method.to_owned()
         }

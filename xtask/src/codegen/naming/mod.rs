@@ -1,5 +1,5 @@
-//! Names types: those that have been published and those that were named by hand first, then each after what it is to
-//! its resource, else after where it stands.
+//! Names types: published ones and those named by hand first, then each after its role for
+//! its resource, otherwise after its place.
 
 mod candidates;
 pub mod methods;
@@ -41,7 +41,7 @@ pub fn name(
             definitions[index].name = taken.take_like(&definitions[index].home, name);
         }
     }
-    // What a resource is has the first choice of names, then the variants of that, then what else operations mention.
+    // Entities have the first choice of names, then their variants, then what else operations mention.
     let mut levels: Vec<BTreeMap<usize, Context>> = (0..3).map(|_| BTreeMap::new()).collect();
     for (index, context) in candidates::roots(definitions, operations) {
         let level = match &definitions[index].role {
@@ -70,7 +70,7 @@ pub fn name(
     Ok(())
 }
 
-/// Takes from types the names that have been published, where they were given others by hand since.
+/// Takes published names from types that have been renamed by hand since.
 fn rename(definitions: &mut [Definition], policy: &Policy, lock: &Lock) -> Result<()> {
     let mut renamed = Vec::new();
     for index in 0..definitions.len() {
@@ -129,7 +129,7 @@ fn name_level(definitions: &mut [Definition], level: &BTreeMap<usize, Context>, 
 struct Taken(BTreeMap<Vec<String>, BTreeSet<String>>);
 
 impl Taken {
-    /// What generated modules hold beside models.
+    /// What generated modules contain besides models.
     fn new(operations: &[PlannedOperation], lock: &Lock) -> Taken {
         let mut names: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
         for planned in operations {
@@ -145,7 +145,7 @@ impl Taken {
         !RESERVED.contains(&name) && !self.0.get(home).is_some_and(|taken| taken.contains(name))
     }
 
-    /// Takes the name, or the like with a number.
+    /// Takes the name, or a numbered one.
     fn take_like(&mut self, home: &[String], name: String) -> String {
         let name = names::unique(name, |name| !self.is_free(home, name));
         self.0
@@ -156,8 +156,8 @@ impl Taken {
     }
 }
 
-/// The name that a type was given by hand. Where one schema is both what a resource is and what is sent of it, the
-/// name is that of the former.
+/// The name that a type was given by hand. If one schema is both an entity and a param, the name is that of
+/// the entity.
 fn by_hand(definitions: &[Definition], index: usize, policy: &Policy) -> Option<String> {
     let definition = &definitions[index];
     let side_of = |definition: &Definition| definition.role.as_ref().map(|role| role.side);

@@ -1,4 +1,4 @@
-//! Names the variants of unions: by what tells them apart.
+//! Names the variants of unions: by what distinguishes them.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::codegen::policy::Policy;
 use crate::codegen::words::names;
 use crate::codegen::words::vocabulary::{EMPTY, LONG};
 
-/// Names the variants of all unions: after the tag's value, else after what only they have. What is sent of a
-/// resource has the names of what it is.
+/// Names the variants of all unions: after the tag's value, otherwise after what only they have. A param's have the
+/// names of the entity's.
 pub fn name(definitions: &mut [Definition], policy: &Policy, lock: &Lock) {
     for index in 0..definitions.len() {
         let Shape::Union(union) = &definitions[index].shape else {
@@ -35,7 +35,7 @@ pub fn name(definitions: &mut [Definition], policy: &Policy, lock: &Lock) {
     }
 }
 
-/// The names that a union's variants have had; new ones are no such name.
+/// The published names of a union's variants; new ones must differ.
 fn as_published(definitions: &[Definition], path: &str, union: &Union, lock: &Lock) -> Vec<String> {
     let known: Vec<Option<&str>> = union
         .variants
@@ -68,7 +68,7 @@ fn rename(definitions: &mut [Definition], index: usize, names: Vec<String>) {
     }
 }
 
-/// What is sent of each resource, with what it is.
+/// Each resource's param, with its entity.
 fn sides(definitions: &[Definition]) -> Vec<(usize, usize)> {
     let mut received = BTreeMap::new();
     let mut sent = Vec::new();
@@ -87,7 +87,7 @@ fn sides(definitions: &[Definition]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// The names of the variants of `sent`, where the same tag stands for a variant of `received`: its name.
+/// For each variant of `sent`, the name of the variant of `received` with the same tag.
 fn as_received(sent: &Union, received: &Union) -> Vec<String> {
     let mut names: Vec<String> = sent.variants.iter().map(|v| v.name.clone()).collect();
     let (Some(sent), Some(tag)) = (&sent.tag, &received.tag) else {
@@ -207,7 +207,7 @@ pub fn is_numbered(name: &str) -> bool {
             .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// What the description calls a union's variants, without the words with which most of these names begin and end.
+/// The description's names of a union's variants, without the words with which most of them start and end.
 fn without_common_words(union: &Union) -> Vec<String> {
     let named: Vec<Vec<String>> = union
         .variants
@@ -263,7 +263,7 @@ fn without_common_words(union: &Union) -> Vec<String> {
         .collect()
 }
 
-/// Takes from the front of each name the words that more than half of them have there; the last word stays.
+/// Removes from the start of each name the words that more than half of them have there; the last word stays.
 fn drop_common(named: &mut [Vec<String>]) {
     if named.len() < 2 {
         return;

@@ -18,7 +18,7 @@ pub struct Definition {
     /// Where the description has it.
     pub spots: Vec<Spot>,
     pub role: Option<Role>,
-    /// Other resources that it is the thing of, too.
+    /// Other resources that it is the type of, too.
     pub shared_by: BTreeSet<Vec<String>>,
     pub shape: Shape,
     pub is_sent: bool,
@@ -35,7 +35,7 @@ impl Definition {
         format!("{}::{}", names::module(&self.home), self.name)
     }
 
-    /// The function that makes a variant of a union. A getter that was there before it keeps its name.
+    /// The function that makes a variant of a union. A getter of that name that came first keeps it.
     pub fn variant_constructor(&self, variant: &str) -> String {
         let name = names::method(&names::snake(variant));
         if self.getters.iter().any(|getter| getter.name == name) {
@@ -62,17 +62,17 @@ impl Definition {
     }
 }
 
-/// How a new value gets what it has to have: the fields are JSON names.
+/// How a new value gets what it must have: the fields are JSON names.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Constructor {
     /// `new` takes them, in this order.
     Arguments(Vec<String>),
-    /// They are set by name, since they are so many texts that somebody would mix them up.
+    /// They are set by name, because so many strings would be mixed up.
     Setters(Vec<String>),
 }
 
 impl Constructor {
-    /// The one that suits these fields.
+    /// The one for these fields.
     pub fn of(names: Vec<String>, fields: &[Field]) -> Constructor {
         const TEXTS: usize = 3;
         let is_text = |name: &&String| {
@@ -94,7 +94,7 @@ impl Constructor {
         }
     }
 
-    /// What is to be set before the value is sent.
+    /// What must be set before the value is sent.
     pub fn needs(&self) -> &[String] {
         match self {
             Constructor::Arguments(_) => &[],

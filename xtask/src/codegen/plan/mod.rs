@@ -1,4 +1,4 @@
-//! The plan of what is written: operations with their types, and the types' homes.
+//! The plan of what is written: operations with their types, and the types' modules.
 
 pub mod definition;
 pub mod paged;
@@ -36,16 +36,16 @@ const RESERVED: &[&str] = &[
     "with_meta",
 ];
 
-/// Types that are at home elsewhere, by the resource whose module shows them, and name.
+/// Types from other modules, by the resource whose module exports them, and name.
 pub type Exports = BTreeMap<Vec<String>, BTreeMap<String, usize>>;
 
 pub struct Plan {
     pub operations: Vec<PlannedOperation>,
     /// The types to be written; an item is an index into them.
     pub definitions: Vec<Definition>,
-    /// Pairs of a type that is sent and a received one that it stands for.
+    /// Pairs of a param and the received type that it stands for.
     pub pairs: BTreeSet<(usize, usize)>,
-    /// What modules show beside their own types.
+    /// What modules export besides their own types.
     pub exports: Exports,
     /// What stays as it was published though the description has another type for it.
     pub held: Vec<String>,
@@ -63,7 +63,7 @@ pub struct PlannedOperation {
     pub params: Vec<PlannedParameter>,
     pub body: Option<Type>,
     pub output: Type,
-    /// Whether the description allows null in place of the output.
+    /// Whether the description allows null instead of the output.
     pub nullable: bool,
     pub paged: Option<Paged>,
 }
@@ -82,7 +82,7 @@ impl PlannedOperation {
         params.chain(&self.body).chain([&self.output]).chain(item)
     }
 
-    /// The types that it mentions, to be changed.
+    /// The types that it mentions, mutable.
     pub fn types_mut(&mut self) -> impl Iterator<Item = &mut Type> {
         let params = self.params.iter_mut().map(|param| &mut param.ty);
         let item = self.paged.iter_mut().map(|paged| &mut paged.item);
@@ -110,14 +110,14 @@ impl PlannedParameter {
 }
 
 impl Plan {
-    /// The received types that one that is sent stands for.
+    /// The received types that a param stands for.
     pub fn sent_for(&self, param: usize) -> impl Iterator<Item = usize> {
         self.pairs
             .range((param, 0)..(param + 1, 0))
             .map(|(_, entity)| *entity)
     }
 
-    /// Whether the item is held in a box somewhere.
+    /// Whether the item is boxed anywhere.
     pub fn is_boxed(&self, item: usize) -> bool {
         self.definitions.iter().any(|definition| {
             let fields = definition.fields().iter();

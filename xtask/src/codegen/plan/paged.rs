@@ -1,4 +1,4 @@
-//! Lists that come in pages: where the items are, and how that is written.
+//! Paginated lists: where the items are, and how that is written.
 
 use anyhow::{Result, bail, ensure};
 
@@ -7,17 +7,17 @@ use crate::description::pagination::{Keyset, Pagination, Style};
 
 use crate::codegen::items::types::{Field, Shape, Type};
 
-/// A list that comes in pages.
+/// A paginated list.
 pub struct Paged {
     pub item: Type,
-    /// The JSON names of the fields of the output that lead to the list; none where the output is the list.
+    /// The JSON names of the output's fields that lead to the list; empty if the output is the list.
     below: Vec<String>,
 }
 
 /// A shape that a type mentions, by its index.
 pub type Shapes<'s> = &'s dyn Fn(usize) -> &'s Shape;
 
-/// Where a list's items are: the output is the list, or one of the output's fields is.
+/// Where a list's items are: the output is the list, or one of its fields is.
 pub fn find(
     shapes: Shapes<'_>,
     operation: &Operation,
@@ -85,7 +85,7 @@ impl Paged {
         self.below.is_empty()
     }
 
-    /// What kind of JSON an item is.
+    /// The JSON type of an item.
     pub fn kind(&self) -> &'static str {
         match self.item.bare() {
             Type::Bool | Type::Int | Type::Float => "Number",
@@ -116,7 +116,7 @@ impl Paged {
     }
 }
 
-/// What a result says of its page, as the library's type for it.
+/// What a result says about its page, as the library's type for it.
 pub fn told(pagination: &Pagination) -> String {
     let Pagination {
         info, total, next, ..
@@ -166,7 +166,7 @@ pub fn style(style: &Style) -> String {
     }
 }
 
-/// How the pages follow each other, in words.
+/// The pagination in words.
 pub fn sentence(style: &Style) -> &'static str {
     match style {
         Style::Single => "The list comes in one page.",

@@ -1,4 +1,4 @@
-//! Makes the types to be written: what each group of items makes, where it is at home, and what it is called.
+//! Defines the types to be written: what each group of items becomes, its module, and its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ use crate::codegen::planner::getters;
 use crate::codegen::policy::Policy;
 use crate::codegen::words::names;
 
-/// Makes the types that operations need, and lets the operations mention them. Says, too, what stays as it was published
-/// though the description has another type for it.
+/// Defines the types that operations need, and puts them into the operations. Also returns what stays as it was
+/// published though the description has another type for it.
 pub fn types(
     merger: &Merger,
     operations: &mut [PlannedOperation],
@@ -109,8 +109,8 @@ pub fn types(
     Ok((definitions, held))
 }
 
-/// Says which fields are always there: none in what is sent, which has just what was set. What identifies an entity
-/// is there in every reply.
+/// Decides which fields are always present: none in a param, which has just what was set. What identifies an entity
+/// is present in every reply.
 fn settle(fields: &mut [Field], is_sent: bool, entity_of: Option<&[String]>) {
     const IDS: &[&str] = &["id", "uuid", "uid", "client_id", "sitekey"];
     let own = entity_of.map(|resource| {
@@ -129,7 +129,7 @@ fn settle(fields: &mut [Field], is_sent: bool, entity_of: Option<&[String]>) {
         if identifies {
             field.ty = field.ty.bare().clone();
         } else if is_sent && !field.null_if_unset {
-            // JSON of any kind is told from JSON that was not set: null can be meant.
+            // JSON of any kind is distinguished from JSON that was not set: null can be meant.
             field.ty = Type::Optional(Box::new(field.ty.bare().clone()));
         } else if !field.required {
             field.ty = field.ty.clone().optional();
@@ -137,7 +137,7 @@ fn settle(fields: &mut [Field], is_sent: bool, entity_of: Option<&[String]>) {
     }
 }
 
-/// Says what a constructor takes, and names the values of an enum.
+/// Decides what a constructor takes, and names the values of an enum.
 fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: &Lock) {
     let path = definition.path();
     match &mut definition.shape {
@@ -160,7 +160,7 @@ fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: 
                     .iter()
                     .filter(|field| field.constant.is_none() && !field.read_only);
                 let open: Vec<&Field> = open.collect();
-                // A variant of one field is nothing without it.
+                // A variant with one field is nothing without it.
                 let is_all = is_variant && open.len() == 1;
                 let wanted = open.into_iter().filter(|field| field.wanted || is_all);
                 let mut wanted: Vec<&Field> = wanted.collect();
@@ -186,7 +186,7 @@ fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: 
     }
 }
 
-/// Where a field stands among a constructor's arguments: what names the thing first, secrets last.
+/// The rank of a field among a constructor's arguments: what names the thing first, secrets last.
 fn rank(field: &Field) -> usize {
     const NAMES: &[&str] = &[
         "key", "hostname", "host", "domain", "title", "label", "email",
@@ -219,9 +219,9 @@ fn is_secret(words: &[String]) -> bool {
     (has(SECRETS) || is_key || words.join("_") == "auth_code") && !ends_about
 }
 
-/// Puts into a box what would make a type infinitely large: new fields and variants that lead back to their type.
+/// Boxes what would make a type infinitely large: new fields and variants that lead back to their type.
 fn enclose(definitions: &mut [Definition]) {
-    /// What a type holds by value: the field or variant, and the type of that.
+    /// What a type holds by value: the field or variant, and its type.
     fn held(definition: &Definition) -> Vec<(usize, usize)> {
         let open = |boxed: Option<bool>| boxed != Some(true);
         match &definition.shape {
@@ -270,7 +270,7 @@ fn enclose(definitions: &mut [Definition]) {
     }
 }
 
-/// Makes one of variants that have become one type.
+/// Merges variants that have become one type.
 fn distinct(union: &mut Union) {
     let mut places = Vec::new();
     let mut kept: Vec<Variant> = Vec::new();
@@ -291,8 +291,8 @@ fn distinct(union: &mut Union) {
     });
 }
 
-/// Finds the home of every type: the resource that it is the thing of, or the innermost that all have in common
-/// who use it.
+/// Finds the module of every type: that of the resource that it is the type of, or the innermost that all of its
+/// users share.
 fn house(definitions: &mut [Definition], operations: &[PlannedOperation]) {
     let mut users: Vec<BTreeSet<&[String]>> = vec![BTreeSet::new(); definitions.len()];
     for planned in operations {
@@ -323,7 +323,7 @@ fn house(definitions: &mut [Definition], operations: &[PlannedOperation]) {
     }
 }
 
-/// What products share is always compiled, so a type of one product can only be any JSON in it.
+/// The shared module is always compiled, so a product's type can only be any JSON there.
 fn part_from_products(definitions: &mut [Definition]) {
     let is_shared: Vec<bool> = definitions
         .iter()
@@ -354,7 +354,7 @@ fn modules(operations: &[PlannedOperation]) -> BTreeMap<String, Vec<String>> {
     modules
 }
 
-/// The longest path with which all begin.
+/// The longest common prefix of the paths.
 fn common<'p>(mut paths: impl Iterator<Item = &'p [String]>) -> &'p [String] {
     let first = paths.next().unwrap_or_default();
     paths.fold(first, |common, path| {

@@ -1,4 +1,4 @@
-//! What modules show beside their own types: a resource's module has all that its operations use.
+//! What modules export besides their own types: a resource's module has everything that its operations use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::{Exports, PlannedOperation};
 use crate::codegen::words::names;
 
-/// Finds them. Of several types of one name the one that was there first keeps it; if none was, there is none.
+/// Finds them. Of several types of one name, the one that was exported first keeps it; if none was, none gets it.
 pub fn find(definitions: &[Definition], operations: &[PlannedOperation], lock: &Lock) -> Exports {
     let mut used: BTreeMap<&Vec<String>, BTreeSet<usize>> = BTreeMap::new();
     let mut taken: BTreeMap<&Vec<String>, BTreeSet<&str>> = BTreeMap::new();

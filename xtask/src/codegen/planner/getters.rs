@@ -5,7 +5,7 @@ use crate::codegen::lock::Lock;
 use crate::codegen::plan::definition::{Definition, Getter, Scalar};
 use crate::codegen::words::names;
 
-/// The getters of each type: those that it has had, and those of fields that all variants have by now.
+/// The getters of each type: the published ones, and those of fields that all variants have now.
 pub fn find(definitions: &mut [Definition], lock: &Lock) {
     for index in 0..definitions.len() {
         let Shape::Union(union) = &definitions[index].shape else {

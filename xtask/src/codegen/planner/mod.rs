@@ -116,7 +116,7 @@ fn plan_operation(
     let (output, nullable) = match &operation.result {
         ReplyKind::Envelope(schema) | ReplyKind::Json(schema) => {
             match collector.type_of(schema, place) {
-                // Nearly every result may be null by the description, and so that is not a case of its own for
+                // Nearly every result may be null by the description, so that is not a case of its own for
                 // every caller.
                 Type::Optional(inner) => (*inner, true),
                 ty => (ty, false),
@@ -139,14 +139,14 @@ fn plan_operation(
     })
 }
 
-/// The name of an operation's struct: the one that has been published, else that of its method, unless a type of the
+/// The name of an operation's struct: the published one, otherwise that of its method, unless a type of the
 /// resource has it.
 fn struct_name(operation: &Operation, method: &str, lock: &Lock) -> String {
     if let Some(name) = lock.struct_name(&operation.id, method) {
         return name.to_owned();
     }
     let name = names::pascal(match method {
-        // The keyword's place is taken in the method's name alone.
+        // Only the method's name replaces the keyword.
         "kind" | "moves" => &operation.method,
         method => method,
     });

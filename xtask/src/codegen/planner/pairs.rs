@@ -1,4 +1,4 @@
-//! Which types are sent in place of which received ones: what a resource is, and what its bodies take.
+//! Which types are sent instead of which received ones: a resource's entity, and what its bodies take.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::codegen::plan::definition::Definition;
 /// Methods whose bodies say what the resource is to become.
 const WRITES: &[&str] = &["create", "update", "edit"];
 
-/// Pairs of a type that is sent and the received one that it stands for; with those that are within such a pair.
+/// Pairs of a param and the received type that it stands for, including those inside such a pair.
 pub fn find(
     definitions: &[Definition],
     operations: &[PlannedOperation],
@@ -24,7 +24,7 @@ pub fn find(
     pairs
 }
 
-/// What resources are, with what is sent of them.
+/// Entities with their params.
 fn roots(definitions: &[Definition]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (entity, received) in of_side(definitions, Side::Received) {
@@ -38,7 +38,7 @@ fn roots(definitions: &[Definition]) -> Vec<(usize, usize)> {
     found
 }
 
-/// What is sent, or what it is but a wrapper for.
+/// The type of a body, or the one that it merely wraps.
 fn unwrapped(definitions: &[Definition], entity: usize, param: usize) -> Option<usize> {
     let (Shape::Model(received), Shape::Model(sent)) =
         (&definitions[entity].shape, &definitions[param].shape)
@@ -61,7 +61,7 @@ fn of_side(definitions: &[Definition], side: Side) -> impl Iterator<Item = (usiz
     })
 }
 
-/// What resources are, with bodies of their own that have less or more than the others: one that sets one attribute.
+/// Entities with special bodies that have less or more than the others: one that sets one attribute.
 fn bodies(definitions: &[Definition], operations: &[PlannedOperation]) -> Vec<(usize, usize)> {
     let mut entities: BTreeMap<&[String], BTreeSet<usize>> = BTreeMap::new();
     for (entity, definition) in of_side(definitions, Side::Received) {
@@ -96,7 +96,7 @@ fn bodies(definitions: &[Definition], operations: &[PlannedOperation]) -> Vec<(u
     found
 }
 
-/// Whether what is sent says something of what is received, rather than of something else.
+/// Whether a body is about what is received, rather than about something else.
 fn is_part(definitions: &[Definition], sent: usize, received: usize) -> bool {
     match (&definitions[sent].shape, &definitions[received].shape) {
         (Shape::Model(sent), Shape::Model(received)) => {
@@ -121,7 +121,7 @@ fn is_part(definitions: &[Definition], sent: usize, received: usize) -> bool {
     }
 }
 
-/// The resources that a type is the thing of.
+/// The resources that a type is the type of.
 fn resources(definition: &Definition) -> impl Iterator<Item = &Vec<String>> {
     let own = definition.role.iter().map(|role| &role.resource);
     own.chain(&definition.shared_by)
@@ -156,7 +156,7 @@ fn add(definitions: &[Definition], from: usize, to: usize, pairs: &mut BTreeSet<
                     add(definitions, from, to, pairs);
                 }
             }
-            // A variant stands for the union where that has not the variant itself.
+            // A variant stands for the union if that does not have the variant itself.
             for model in models {
                 if other
                     .variants

@@ -1,4 +1,4 @@
-//! Words: names in Rust's spelling, and what they are made of.
+//! Words: names in Rust's spelling, and what they consist of.
 
 pub mod names;
 pub mod phrases;

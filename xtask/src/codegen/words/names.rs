@@ -1,13 +1,13 @@
 //! Names: from the description's spelling to Rust's.
 
-/// Words that are written in capitals, for doc texts.
+/// Words that are written in capitals, in docs.
 const ACRONYMS: &[&str] = &[
     "acl", "acls", "acm", "ai", "api", "asn", "ct", "d1", "dcv", "ddos", "dls", "dns", "dnssec",
     "gre", "http", "iam", "id", "ip", "ips", "ipsec", "jwt", "kv", "moq", "nel", "pdf", "r2",
     "rum", "saml", "sso", "ssl", "tls", "tsig", "tsigs", "ttl", "url", "waf", "zsk",
 ];
 
-/// Keywords that Rust knows now or has reserved.
+/// Keywords that Rust has or reserves.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -36,7 +36,7 @@ pub fn snake(name: &str) -> String {
     }
 }
 
-/// A method of a type: not one that would hide a method of the traits that all types have.
+/// A method of a type: one that does not hide a method of the traits that all types have.
 pub fn method(name: &str) -> String {
     const TAKEN: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
     if TAKEN.contains(&name) {
@@ -52,7 +52,7 @@ pub fn module(resource: &[String]) -> String {
     parts.join("::")
 }
 
-/// The name of a type that the description calls so: its own capitals stay.
+/// The Rust name of a type with this name in the description: its own capitals stay.
 pub fn type_name(name: &str) -> String {
     let mut out = String::new();
     for part in name
@@ -77,7 +77,7 @@ pub fn pascal(name: &str) -> String {
     type_name(&words(name).join("_"))
 }
 
-/// The variant for an enum's value. Signs that carry the meaning get names.
+/// The variant for an enum's value. Signs with a meaning get names.
 pub fn variant(value: &str) -> String {
     let mut spelled = String::new();
     for c in value.chars() {
@@ -96,7 +96,7 @@ pub fn variant(value: &str) -> String {
     let name = pascal(&spelled);
     match name.as_str() {
         "Value" if value.is_empty() => "Empty".to_owned(),
-        // `Other` is the variant for all that is not described.
+        // `Other` is the variant for everything that is not described.
         "Other" => "OtherValue".to_owned(),
         "Self" => "SelfValue".to_owned(),
         _ if negative => format!("Minus{}", name.trim_start_matches('N')),
@@ -104,7 +104,7 @@ pub fn variant(value: &str) -> String {
     }
 }
 
-/// Words for a doc text: `zone_transfers` becomes `zone transfers`, `dns` becomes `DNS`.
+/// Words for docs: `zone_transfers` becomes `zone transfers`, `dns` becomes `DNS`.
 pub fn prose(name: &str) -> String {
     let words: Vec<String> = words(name)
         .iter()
@@ -135,7 +135,7 @@ pub fn phrase(resource: &[String]) -> String {
     words.join(" ")
 }
 
-/// Words whose singular no rule finds; those that only look like plurals among them.
+/// Words with an irregular singular, and those that only look like plurals.
 const IRREGULAR: &[(&str, &str)] = &[
     ("alias", "alias"),
     ("aliases", "alias"),
@@ -166,7 +166,7 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("tls", "tls"),
 ];
 
-/// One of several, as far as simple rules go: it is the last word that changes.
+/// The singular, as far as simple rules go: only the last word changes.
 pub fn singular(phrase: &str) -> String {
     let start = phrase.rfind([' ', '_']).map_or(0, |at| at + 1);
     let (front, word) = phrase.split_at(start);
@@ -195,7 +195,7 @@ pub fn words(name: &str) -> Vec<String> {
         }
         let before = index.checked_sub(1).map(|i| chars[i]);
         let after = chars.get(index + 1).copied();
-        // A capital starts a word after a small letter, and as the last of several capitals or after a digit where a
+        // A capital starts a word after a small letter, and as the last of several capitals or after a digit if a
         // small letter follows: `getHTTPStatus` is get, http, status; `D1Database` is d1, database.
         let starts = c.is_ascii_uppercase()
             && (before.is_some_and(|b| b.is_ascii_lowercase())
@@ -242,7 +242,7 @@ pub fn capital_words(name: &str) -> Vec<String> {
     words
 }
 
-/// `candidate`, or with a number where it is taken.
+/// `candidate`, numbered if it is taken.
 pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
     if !taken(&candidate) {
         return candidate;

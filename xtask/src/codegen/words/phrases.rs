@@ -1,11 +1,11 @@
-//! Puts words together to names, and finds what names have in common.
+//! Combines words into names, and finds what names have in common.
 
 use std::collections::BTreeMap;
 
 use crate::codegen::words::names;
 use crate::codegen::words::vocabulary::VAGUE;
 
-/// The name that most have, else the words with which all end, else those with which all begin; none where these say
+/// The most frequent name, otherwise the common suffix, otherwise the common prefix; `None` if these say
 /// nothing.
 pub fn common(names: &[&str]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -28,7 +28,7 @@ pub fn common(names: &[&str]) -> Option<String> {
     let back = (1..=shortest)
         .rev()
         .find_map(|count| same(count, &|words| words[words.len() - count..].to_vec()));
-    // One word at the front is an adjective more often than not.
+    // One word at the start is usually an adjective.
     let front = (2..=shortest)
         .rev()
         .find_map(|count| same(count, &|words| words[..count].to_vec()));
@@ -39,7 +39,7 @@ pub fn common(names: &[&str]) -> Option<String> {
         .map(|words| words.concat())
 }
 
-/// A type's name without what only says how it comes, for the names of what is in it.
+/// A type's name without what only says how it is delivered, for the names of what is in it.
 pub fn inner(name: &str) -> &str {
     let name = name.trim_end_matches("Param");
     ["Result", "ListItem", "Item"]
@@ -54,7 +54,7 @@ pub fn is_vague(word: &str) -> bool {
     VAGUE.contains(&names::snake(word).as_str()) || VAGUE.contains(&words(word).as_str())
 }
 
-/// Two names in one, without words that would be said twice.
+/// Two names in one, without repeated words.
 pub fn joined(front: &str, back: &str) -> String {
     let mut words = names::capital_words(front);
     let tail = names::capital_words(back);
@@ -105,13 +105,13 @@ mod tests {
         assert_eq!(
             common(&["PathParameters", "PathSegments"]),
             None,
-            "an adjective is no name"
+            "an adjective is not a name"
         );
         assert_eq!(common(&["Administrator", "Billing"]), None);
         assert_eq!(
             common(&["GetResult", "ListResult"]),
             None,
-            "a vague word is no name"
+            "a vague word is not a name"
         );
     }
 

@@ -1,6 +1,6 @@
-//! Words that names of types must not or should not be.
+//! Words that must not or should not be names of types.
 
-/// How long a name may be.
+/// The maximum length of a name.
 pub const LONG: usize = 40;
 
 /// Names that generated modules use for something else.
@@ -128,5 +128,5 @@ pub const VAGUE: &[&str] = &[
     "version",
 ];
 
-/// Words that the description adds for itself, and that say nothing of the thing.
+/// Words that the description adds for its own purposes, and that say nothing about the thing.
 pub const EMPTY: &[&str] = &["Cc", "Mcn", "Mq", "Schemas", "Schema"];

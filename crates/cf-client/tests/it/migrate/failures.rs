@@ -1,4 +1,4 @@
-//! What happens when something is in the way.
+//! Migrations that fail on the way.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn a_failure_half_way_leaves_no_token() {
     assert!(matches!(error, MigrateError::Unverified { .. }), "{error}");
     world.is_as_before().await;
 
-    // A connection that breaks says nothing of the token, so it is not vouched for.
+    // A broken connection says nothing about the token, so it is not verified.
     world
         .emulator
         .inject(Fault::cut().on(Method::GET, records).always());
@@ -86,7 +86,7 @@ async fn a_failure_half_way_leaves_no_token() {
     assert!(matches!(error, MigrateError::Profile { .. }), "{error}");
     world.is_as_before().await;
 
-    // Made, but nobody heard of it.
+    // Created, but the reply was lost.
     world
         .emulator
         .inject(Fault::lose_reply().on(Method::POST, "/user/tokens"));
@@ -126,7 +126,7 @@ async fn a_token_that_cannot_be_deleted_is_named() {
     assert!(error.to_string().contains("dash.cloudflare.com"), "{error}");
 }
 
-/// A token takes a moment to be known everywhere.
+/// It takes a moment until a token is known everywhere.
 #[tokio::test]
 async fn a_refusal_at_first_is_waited_out() {
     let world = World::new().await;

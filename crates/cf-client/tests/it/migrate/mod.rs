@@ -1,4 +1,4 @@
-//! The way from an API key to a token, against an emulator of the API.
+//! The migration from an API key to a token, against an emulator of the API.
 
 mod failures;
 mod secrets;
@@ -67,7 +67,7 @@ impl World {
     }
 }
 
-/// What a program does that keeps a record up to date.
+/// The calls of a program that keeps a record up to date.
 async fn program(client: &Client) -> Result<(), cf_client::Error> {
     let zone = client.zones().list().name("example.com").first().await?;
     let zone = zone.expect("the zone is there").id;

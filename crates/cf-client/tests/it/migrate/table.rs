@@ -9,7 +9,7 @@ use http::Method;
 
 use super::World;
 
-/// The table and the emulator were written by different hands; where both know an operation, they
+/// The table and the emulator were written independently; if both know an operation, they
 /// name the same permission.
 #[tokio::test]
 async fn the_table_names_what_the_emulator_misses() {

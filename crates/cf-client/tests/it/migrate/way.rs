@@ -268,7 +268,7 @@ async fn what_needs_no_permission_gets_none() {
         .named("ips.list");
     let error = world.plan(usage.clone()).plan().await.unwrap_err();
     assert!(
-        error.to_string().contains("nothing to make a token for"),
+        error.to_string().contains("nothing to create a token for"),
         "{error}"
     );
     let plan = world.plan(usage.named("user.get")).plan().await.unwrap();

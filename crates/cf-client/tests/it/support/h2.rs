@@ -24,7 +24,7 @@ pub const END_HEADERS: u8 = 4;
 
 pub const REFUSED_STREAM: u32 = 7;
 
-/// `:status: 200` and `:status: 103`, by HPACK.
+/// `:status: 200` and `:status: 103`, in HPACK.
 pub const STATUS_200: &[u8] = &[0x88];
 pub const STATUS_103: &[u8] = &[0x08, 3, b'1', b'0', b'3'];
 
@@ -107,7 +107,7 @@ impl Conn {
         self.send(SETTINGS, 0, 0, &payload).await;
     }
 
-    /// Sends a frame. Whether the client is still there.
+    /// Sends a frame. Returns whether the client is still there.
     pub async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> bool {
         let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
         bytes.extend([kind, flags]);
@@ -120,7 +120,7 @@ impl Conn {
         self.stream.write_all(bytes).await.is_ok()
     }
 
-    /// The next frame, once it is answered if it is a ping; `None` when the client is gone.
+    /// The next frame, after answering pings; `None` when the client is gone.
     pub async fn next(&mut self) -> Option<Frame> {
         let mut head = [0; 9];
         self.stream.read_exact(&mut head).await.ok()?;
@@ -139,12 +139,12 @@ impl Conn {
         Some(frame)
     }
 
-    /// The stream of the next request, once its body is here.
+    /// The stream of the next request, once its body is complete.
     pub async fn request(&mut self) -> Option<u32> {
         Some(self.request_with_body().await?.0)
     }
 
-    /// The next request that is whole, and its body. Of several that come at once, only the last's body is told right.
+    /// The next complete request, and its body. Of several that come at once, only the last one's body is correct.
     pub async fn request_with_body(&mut self) -> Option<(u32, Vec<u8>)> {
         loop {
             let frame = self.next().await?;

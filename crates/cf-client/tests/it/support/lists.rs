@@ -1,4 +1,4 @@
-//! Lists, and servers that give them.
+//! Lists, and servers that serve them.
 
 use cf_client::types::codec::Field;
 use cf_client::types::zones::Zone;
@@ -73,7 +73,7 @@ impl Paged for Single {
     }
 }
 
-/// A list that has one page, by its description, and takes nothing that asks for another.
+/// A list that has one page, by its description, and no parameter that asks for another.
 pub struct Whole;
 
 impl Arguments for Whole {}
@@ -95,7 +95,7 @@ impl Paged for Whole {
     }
 }
 
-/// Zones that go on before the date of the last one.
+/// Zones that continue before the date of the last one.
 #[derive(Default)]
 pub struct ByDate {
     pub before: Option<String>,
@@ -149,7 +149,7 @@ pub fn page(result: &str, info: &str) -> Answer {
     Answer::Bytes(json(200, &body))
 }
 
-/// Five zones, two a page, as an honest server gives them.
+/// Five zones, two per page, from a correct server.
 pub fn zones(request: &Received) -> Answer {
     let number: usize = request
         .query("page")

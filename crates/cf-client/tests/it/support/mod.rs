@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// Looks like a token; its inner part must show up nowhere.
+/// Looks like a token; its inner part must not show up anywhere.
 pub const TOKEN: &str = "cfut_s3cr3t0123456789abcdef0123456789abcdef0123";
 pub const SECRET: &str = "s3cr3t";
 pub const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
@@ -31,7 +31,7 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// Sends these bytes and closes the connection.
     Cut(Vec<u8>),
-    /// Sends these bytes, then one byte of `x` each second, without end.
+    /// Sends these bytes, then one byte of `x` each second, endlessly.
     Drip(Vec<u8>),
     /// Sends nothing and keeps the connection.
     Silence,
@@ -72,7 +72,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers each request with what `handler` makes of its number, from 0, and the request.
+    /// Answers each request with `handler`, called with its number, from 0, and the request.
     pub async fn start(
         handler: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -129,7 +129,7 @@ impl Server {
         self.received.lock().unwrap().len()
     }
 
-    /// Ready when so many requests have come. A paused clock stands still meanwhile.
+    /// Ready when this many requests have come. A paused clock stands still meanwhile.
     pub async fn until_received(&self, count: usize) {
         while self.count() < count {
             tokio::task::yield_now().await;
@@ -200,7 +200,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<Received> {
     })
 }
 
-/// A whole reply.
+/// A complete reply.
 pub fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!(
         "HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n",
@@ -234,7 +234,7 @@ pub fn success(result: &str) -> Vec<u8> {
     )
 }
 
-/// A refusal by the API.
+/// An error of the API.
 pub fn failure(status: u16, code: i64, message: &str) -> Vec<u8> {
     json(
         status,

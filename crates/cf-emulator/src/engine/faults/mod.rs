@@ -1,4 +1,4 @@
-//! Things that go wrong on demand, to see what a client makes of them.
+//! Faults on demand, to see how a client handles them.
 
 mod plan;
 mod text;
@@ -18,10 +18,10 @@ pub use text::FaultError;
 
 /// A fault to inject with [`Emulator::inject`](crate::Emulator::inject).
 ///
-/// It strikes the next request, or as many as [`times`](Fault::times) or
-/// [`always`](Fault::always) say, of those that [`on`](Fault::on) selects.
-/// Several faults can strike one request: delays add up, drifts all apply, and
-/// of the canned replies and cuts the one injected first acts.
+/// It applies to the next request that [`on`](Fault::on) selects, or to as
+/// many as [`times`](Fault::times) or [`always`](Fault::always) say.
+/// Several faults can apply to one request: delays add up, drifts all apply,
+/// and of canned replies and cuts, the first one injected wins.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +38,7 @@ pub use text::FaultError;
 pub struct Fault {
     method: Option<Method>,
     path: Option<String>,
-    /// `None` is without end.
+    /// `None` means no limit.
     left: Option<usize>,
     action: Action,
 }
@@ -77,9 +77,9 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and body, without looking at the request.
-    /// Without a [`header`](Fault::header) of that name the content type is
-    /// `application/json`.
+    /// Answers with this status and body, without looking at the request. The
+    /// content type is `application/json`, unless there is a
+    /// [`header`](Fault::header) for it.
     pub fn reply(status: StatusCode, body: impl Into<Bytes>) -> Self {
         Self::new(Action::Reply {
             status,
@@ -88,13 +88,13 @@ impl Fault {
         })
     }
 
-    /// Answers with this status and an error of the API in the usual envelope.
+    /// Answers with this status and an API error in the usual envelope.
     pub fn error(status: StatusCode, code: u32, message: &str) -> Self {
         let envelope = ApiError::new(status, code, message).into_envelope();
         Self::reply(status, envelope.to_string())
     }
 
-    /// Answers 429 as the API does when a caller made too many requests, with
+    /// Answers 429 as the API does after too many requests, with
     /// `retry-after` in whole seconds, rounded up.
     pub fn rate_limited(retry_after: Duration) -> Self {
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
@@ -106,7 +106,7 @@ impl Fault {
             .header("ratelimit-policy", "\"default\";q=1200;w=300")
     }
 
-    /// Answers with an HTML page, as proxies in between do.
+    /// Answers with an HTML page, as intermediate proxies do.
     pub fn html(status: StatusCode) -> Self {
         let page = format!(
             "<!DOCTYPE html>\n<html><head><title>{status}</title></head>\
@@ -120,13 +120,13 @@ impl Fault {
         Self::new(Action::Delay(duration))
     }
 
-    /// Cuts the connection once the request was read; it has no effect.
+    /// Cuts the connection after reading the request, which has no effect.
     pub fn cut() -> Self {
         Self::new(Action::Cut)
     }
 
     /// Does what the request asks for, then cuts the connection instead of
-    /// answering: the client cannot know that it was done.
+    /// answering: the client cannot know that it was carried out.
     pub fn lose_reply() -> Self {
         Self::new(Action::LoseReply)
     }
@@ -148,13 +148,13 @@ impl Fault {
         Self::drift(pointer, Change::Drop)
     }
 
-    /// Puts `null` where `pointer` (see [`drop_field`](Fault::drop_field)) says.
+    /// Puts `null` where `pointer` (see [`drop_field`](Fault::drop_field)) points.
     pub fn null_field(pointer: &str) -> Self {
         Self::drift(pointer, Change::Set(Value::Null))
     }
 
     /// Puts `value` where `pointer` (see [`drop_field`](Fault::drop_field))
-    /// says, also into a field that was not there.
+    /// points, also into a field that did not exist.
     pub fn set_field(pointer: &str, value: impl Into<Value>) -> Self {
         Self::drift(pointer, Change::Set(value.into()))
     }
@@ -166,8 +166,8 @@ impl Fault {
         })
     }
 
-    /// Adds a header to a canned reply; does nothing to other faults, nor with
-    /// a name or value that HTTP does not allow.
+    /// Adds a header to a canned reply; has no effect on other faults, or with
+    /// an invalid name or value.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         match (
@@ -187,7 +187,7 @@ impl Fault {
     }
 
     /// Only for requests with this method and path. The path is without
-    /// `/client/v4` and query; a segment `*` stands for any one.
+    /// `/client/v4` and query; a segment `*` matches any one.
     #[must_use]
     pub fn on(mut self, method: Method, path: &str) -> Self {
         self.restrict(Some(method), Some(path.to_owned()));
@@ -198,14 +198,14 @@ impl Fault {
         (self.method, self.path) = (method, path);
     }
 
-    /// Strikes `count` times instead of once.
+    /// Applies `count` times instead of once.
     #[must_use]
     pub fn times(mut self, count: usize) -> Self {
         self.left = Some(count);
         self
     }
 
-    /// Strikes until [`Emulator::clear_faults`](crate::Emulator::clear_faults).
+    /// Applies until [`Emulator::clear_faults`](crate::Emulator::clear_faults).
     #[must_use]
     pub fn always(mut self) -> Self {
         self.left = None;

@@ -1,4 +1,4 @@
-//! What is to go wrong with one request.
+//! The faults that apply to one request.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::http::error::ApiError;
 use crate::http::request::Request;
 use crate::http::response::{Content, HttpReply};
 
-/// What ends a request early or garbles how it is answered.
+/// What ends a request early or changes its reply.
 #[derive(Debug)]
 enum Ending {
     Reply(HttpReply),
@@ -23,7 +23,7 @@ enum Ending {
     CutBody(usize),
 }
 
-/// All that is to go wrong with one request.
+/// All faults that apply to one request.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     delay: Duration,
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Takes from `faults` what strikes `request`.
+    /// Takes from `faults` those that apply to `request`.
     pub(crate) fn draw(faults: &mut Vec<Fault>, request: &Request) -> Self {
         let mut plan = Self::default();
         for fault in faults
@@ -51,7 +51,7 @@ impl Plan {
         plan
     }
 
-    /// What the request itself asks for.
+    /// The faults that the request itself asks for.
     fn add_own(&mut self, request: &Request) {
         let header = request.headers.get_all(HEADER).iter();
         let texts = header
@@ -94,8 +94,8 @@ impl Plan {
         }
     }
 
-    /// Answers a request by `perform` as far as what is to go wrong allows:
-    /// late, without, bent or in part. It is told whether to overlook `page`.
+    /// Answers a request by `perform` as far as the faults allow: late, not at
+    /// all, changed or in part. `perform` is told whether to ignore `page`.
     pub(crate) async fn around(
         mut self,
         perform: impl AsyncFnOnce(bool) -> Outcome,
@@ -124,7 +124,7 @@ impl Plan {
         }
     }
 
-    /// Bends the JSON of a reply.
+    /// Changes the JSON of a reply.
     fn drift(&self, reply: &mut HttpReply) {
         if self.drifts.is_empty() {
             return;

@@ -11,9 +11,9 @@ use super::Fault;
 /// The header with which a request asks for faults of its own.
 pub(crate) const HEADER: &str = "x-emulator-fault";
 
-/// A text that names no fault.
+/// A text that does not name a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no fault: {why}")]
+#[error("`{text}` is not a fault: {why}")]
 #[non_exhaustive]
 pub struct FaultError {
     /// The text.
@@ -23,12 +23,12 @@ pub struct FaultError {
 }
 
 /// A fault as text: `delay=MILLISECONDS`, `rate_limit=SECONDS`, `status=CODE`
-/// (an error of the API), `html=CODE`, `cut`, `lose_reply`, `cut_body=BYTES`,
+/// (an API error), `html=CODE`, `cut`, `lose_reply`, `cut_body=BYTES`,
 /// `ignore_page`, `drop=POINTER`, `null=POINTER`, `unknown=POINTER` (a value that
-/// no description has), `set=POINTER:JSON`.
+/// is not in the description), `set=POINTER:JSON`.
 ///
-/// The same texts, separated by `;`, go into the header `x-emulator-fault` of a
-/// request, for that request alone.
+/// The header `x-emulator-fault` takes the same texts, separated by `;`, for
+/// its request alone.
 ///
 /// ```
 /// use cf_emulator::Fault;
@@ -84,7 +84,7 @@ impl FromStr for Fault {
             }
             _ => {
                 return Err(error(
-                    "there are delay, rate_limit, status, html, cut, lose_reply, cut_body, ignore_page, drop, null, unknown and set",
+                    "known faults are delay, rate_limit, status, html, cut, lose_reply, cut_body, ignore_page, drop, null, unknown and set",
                 ));
             }
         })

@@ -1,4 +1,4 @@
-//! What was asked and how it was answered, for assertions and for the eye.
+//! Requests and their replies, for assertions and for the page.
 
 mod packed;
 mod redact;
@@ -30,22 +30,22 @@ pub struct LoggedRequest {
     pub query: String,
     /// The headers, without credentials.
     pub headers: HeaderMap,
-    /// The body as it was sent; of a body over 1 MiB, or a form over 64 KiB,
-    /// only the start, and nothing of a file that was the body itself.
+    /// The body as it was sent; only the start of a body over 1 MiB or of a form
+    /// over 64 KiB, and nothing of a file that was the body itself.
     pub body: Bytes,
     /// The status of the reply; `None` if the connection was cut before one.
     pub status: Option<StatusCode>,
     /// The headers of the reply, without credentials.
     pub reply_headers: HeaderMap,
-    /// The body of the reply; of a body over 16 KiB only the start, and
-    /// nothing of an R2 object.
+    /// The body of the reply; only the start of a body over 16 KiB, and nothing
+    /// of an R2 object.
     pub reply_body: Bytes,
     /// From the last byte of the request to the reply.
     pub elapsed: Duration,
 }
 
 impl LoggedRequest {
-    /// What is noted of a request and its reply.
+    /// What is recorded of a request and its reply.
     pub(crate) fn new(
         mut request: Request,
         reply: &Result<Response<Body>, Cut>,
@@ -99,12 +99,12 @@ impl fmt::Debug for LoggedRequest {
     }
 }
 
-/// Characters of a body that `Debug` shows.
+/// How many characters of a body `Debug` shows.
 const LONGEST_SHOWN: usize = 2000;
 const LONGEST_BODY: usize = 1 << 20;
 const LONGEST_REPLY: usize = 16 << 10;
 
-/// What the log may hold.
+/// How much the log holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) requests: usize,
@@ -173,7 +173,7 @@ impl Log {
 }
 
 /// At most `limit` bytes of `body`, as a copy: what came over the wire is part
-/// of a larger buffer, which would be kept with it.
+/// of a larger buffer, which would be kept alive.
 fn start(body: &[u8], limit: usize) -> Bytes {
     Bytes::copy_from_slice(body.get(..limit).unwrap_or(body))
 }

@@ -1,5 +1,5 @@
-//! A request of the log in as few bytes as it needs: thousands of them wait
-//! for somebody to look.
+//! A logged request in as few bytes as possible: thousands of them are kept
+//! until somebody looks.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::LoggedRequest;
 
-/// What an entry takes besides its texts.
+/// The size of an entry without its texts.
 const OVERHEAD: usize = 256;
 
 pub(super) struct Packed {

@@ -1,4 +1,4 @@
-//! Takes secrets out of what is shown to people.
+//! Removes secrets from what is shown to people.
 
 use cf_redact::{Message, Scrubber};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,8 +8,8 @@ use crate::store::credentials::Credentials;
 
 const MASK: &str = "[redacted]";
 
-/// Knows what the API keeps secret, and the credentials that open the
-/// emulator.
+/// Knows which parts of the API are secret, and the emulator's own
+/// credentials.
 pub(crate) struct Redactor(Scrubber);
 
 impl Default for Redactor {
@@ -32,8 +32,8 @@ impl Redactor {
         self.0.address(&format!("{path}{question}{query}"))
     }
 
-    /// A body for the eye, its first `limit` characters. It may break off in
-    /// the middle.
+    /// A body for display, its first `limit` characters. It may end in the
+    /// middle.
     pub(crate) fn body(
         &self,
         message: Message,
@@ -48,7 +48,7 @@ impl Redactor {
             Err(error) if error.error_len().is_none() => {
                 std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default()
             }
-            Err(_) => return format!("{} bytes that are no text", body.len()),
+            Err(_) => return format!("{} bytes that are not text", body.len()),
         };
         let media_type = headers.get(http::header::CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok());
@@ -61,15 +61,15 @@ impl Redactor {
         text
     }
 
-    /// What is kept under a path.
+    /// What is stored under a path.
     pub(crate) fn stored(&self, path: &str, value: Value) -> Value {
         self.0.stored(path, value)
     }
 }
 
-/// Puts `[redacted]` in the place of credentials.
+/// Replaces credentials by `[redacted]`.
 pub(crate) fn headers(headers: &mut HeaderMap) {
-    // An address is none.
+    // An address is not secret.
     const EMAIL: &str = "x-auth-email";
     let secret: Vec<HeaderName> = headers
         .keys()

@@ -1,4 +1,4 @@
-//! Applications: what is protected.
+//! Applications that Access protects.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const HOSTED: &[&str] = &[
     "mcp_portal",
     "proxy_endpoint",
 ];
-/// Types of which there is one at most.
+/// Types that can exist only once.
 const SINGLE: &[&str] = &["app_launcher", "warp", "biso", "dash_sso"];
 const OTHERS: &[&str] = &["saas", "bookmark", "infrastructure"];
 
@@ -36,7 +36,7 @@ fn show(call: &Call<'_>, app: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// The hostnames that an application is at.
+/// The hostnames of an application.
 fn domains(app: &Object) -> Vec<String> {
     let public = app.get("destinations").and_then(Value::as_array);
     let public = public
@@ -79,11 +79,11 @@ fn is_ours(call: &Call<'_>, domain: &str) -> bool {
     }
 }
 
-/// What the type of an application asks for.
+/// Checks what the type of an application requires.
 fn checked(call: &Call<'_>, app: &Object, id: &str) -> Result<(), ApiError> {
     let kind = text(app, "type");
     if ![HOSTED, SINGLE, OTHERS].concat().contains(&kind) {
-        return Err(invalid(format!("{kind:?} is no type of application")));
+        return Err(invalid(format!("{kind:?} is not an application type")));
     }
     let all = domains(app);
     let private = app.get("destinations").and_then(Value::as_array);
@@ -127,7 +127,7 @@ fn checked(call: &Call<'_>, app: &Object, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// What an application has that says nothing of it.
+/// The default values of an application.
 fn defaults(kind: &str) -> Object {
     let mut app = object(json!({
         "type": kind,
@@ -156,7 +156,7 @@ fn defaults(kind: &str) -> Object {
     app
 }
 
-/// Completes what an application has for a service that others run.
+/// Completes the SaaS settings of an application.
 fn connect(app: &mut Object, known: Option<&Object>) -> Result<(), ApiError> {
     let aud = text(app, "aud").to_owned();
     let known = known.and_then(|app| app.get("saas_app"));
@@ -294,7 +294,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let app = put(call, None)?;
     let mut shown = show(call, &app);
-    // Only now the secret is shown.
+    // The secret is shown only now.
     if let Some(secret) = app
         .get("saas_app")
         .and_then(|saas| saas.get("client_secret"))

@@ -15,7 +15,7 @@ fn table(call: &Call<'_>) -> String {
     format!("{}/ca", scope(call))
 }
 
-/// Of the application in the path, under its identifier.
+/// That of the application in the path, under the application's identifier.
 fn one(call: &Call<'_>) -> Result<Object, ApiError> {
     let (_, app) = found(call, "apps", "app")?;
     call.store

@@ -1,4 +1,4 @@
-//! Certificates that clients show (mTLS).
+//! Client certificates (mTLS).
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -13,7 +13,7 @@ use crate::http::json::object;
 use crate::store::{Object, clock, text};
 
 const HERE: &str = "certificates";
-/// How long certificates are said to be valid: they are not looked into.
+/// How long certificates are said to be valid: they are not parsed.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// A certificate without its text.
@@ -23,7 +23,7 @@ fn show(certificate: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// Something that stands for the text, in the form of a fingerprint.
+/// A stand-in for the text, in the form of a fingerprint.
 fn fingerprint(certificate: &str) -> String {
     let mut hasher = DefaultHasher::new();
     certificate.trim().hash(&mut hasher);
@@ -90,7 +90,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(&certificate)))
 }
 
-/// A certificate that hostnames ask for stays.
+/// A certificate that hostnames require cannot be deleted.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (table, certificate) = found(call, HERE, "certificate")?;
     if certificate["associated_hostnames"]

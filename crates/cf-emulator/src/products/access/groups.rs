@@ -59,7 +59,7 @@ pub(super) fn replace(call: &mut Call<'_>) -> Outcome {
     )))
 }
 
-/// A group that rules name stays.
+/// A group that rules name cannot be deleted.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (table, group) = found(call, HERE, "group")?;
     let id = text(&group, "id");

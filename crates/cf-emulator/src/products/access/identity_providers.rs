@@ -1,4 +1,4 @@
-//! Identity providers: where people show who they are.
+//! Identity providers, where people sign in.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::http::ids;
 use crate::store::{Object, text};
 
 const HERE: &str = "identity_providers";
-/// What replies have in place of a secret.
+/// What replies have instead of a secret.
 const HIDDEN: &str = "**********************************";
 
-/// The types, and the fields that the configuration of each must have.
+/// The types, and the required fields of each one's configuration.
 const TYPES: &[(&str, &[&str])] = &[
     ("onetimepin", &[]),
     ("azureAD", &["client_id", "client_secret", "directory_id"]),
@@ -71,13 +71,13 @@ fn put(call: &mut Call<'_>, known: Option<&Object>) -> Result<Object, ApiError> 
     let kind = text(&body, "type");
     let rule = TYPES.iter().find(|(name, _)| *name == kind);
     let (kind, fields) =
-        rule.ok_or_else(|| invalid(format!("{kind:?} is no type of identity provider")))?;
+        rule.ok_or_else(|| invalid(format!("{kind:?} is not an identity provider type")))?;
     if !body.get("name").is_some_and(Value::is_string) {
         return Err(invalid("name must be set"));
     }
     let config = body.get_mut("config").and_then(Value::as_object_mut);
     let config = config.ok_or_else(|| invalid("config must be an object"))?;
-    // Who sends back what was hidden wants it to stay.
+    // A caller that sends back the mask wants to keep the secret.
     let old = known.and_then(|known| known.get("config")?.get("client_secret"));
     if let (HIDDEN, Some(old)) = (text(config, "client_secret"), old) {
         config.insert("client_secret".to_owned(), old.clone());
@@ -118,7 +118,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let provider = put(call, None)?;
     let mut shown = show(&provider);
-    // Only now the secret for SCIM is shown.
+    // The SCIM secret is shown only now.
     if let Some(secret) = provider["scim_config"].get("secret") {
         shown["scim_config"]["secret"] = secret.clone();
     }

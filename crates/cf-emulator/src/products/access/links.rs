@@ -1,5 +1,5 @@
-//! The policies of an application, in the order of their precedence: some are
-//! its own, others are those of the account.
+//! The policies of an application, in order of precedence: its own, and
+//! reusable ones of the account.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::paging;
 use crate::store::{Object, text};
 
-/// Where the policies are that only this application has.
+/// Where an application's own policies are.
 fn own(call: &Call<'_>, app: &str) -> String {
     format!("{}/apps/{app}/policies", scope(call))
 }
@@ -51,7 +51,7 @@ pub(super) fn users_of(call: &Call<'_>, policy: &str) -> usize {
         .count()
 }
 
-/// The policies of an application, whole.
+/// The policies of an application in full.
 pub(super) fn show(call: &Call<'_>, app: &Object) -> Vec<Object> {
     let (own, shared) = (own(call, text(app, "id")), reusable(call));
     let whole = |(id, precedence): (String, u64)| {
@@ -67,8 +67,8 @@ pub(super) fn show(call: &Call<'_>, app: &Object) -> Vec<Object> {
     links(app).into_iter().filter_map(whole).collect()
 }
 
-/// Takes over the policies that the body of an application has: identifiers
-/// of such as can be reused, or whole ones, which become its own.
+/// Takes over the policies in the body of an application: identifiers of
+/// reusable ones, or objects, which become its own.
 pub(super) fn take(call: &mut Call<'_>, app: &mut Object, given: &[Value]) -> Result<(), ApiError> {
     let own = own(call, text(app, "id"));
     let (mut taken, mut new) = (Vec::<(String, u64)>::new(), Vec::new());
@@ -115,7 +115,7 @@ pub(super) fn take(call: &mut Call<'_>, app: &mut Object, given: &[Value]) -> Re
     Ok(())
 }
 
-/// The precedence that a body asks for, or the one after all others.
+/// The precedence in a body, or the one after all others.
 fn precedence(app: &Object, body: &Object, but: &str) -> Result<u64, ApiError> {
     let others: Vec<u64> = links(app)
         .into_iter()
@@ -146,7 +146,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     paging::page(&call.query, PAGE, &rows, |row| Value::Object(row.clone()))
 }
 
-/// Puts a policy of the application's own, and its place among the others.
+/// Stores an application's own policy, and its precedence.
 fn put(
     call: &mut Call<'_>,
     table: &str,
@@ -155,7 +155,7 @@ fn put(
 ) -> Result<Value, ApiError> {
     let mut body = call.object().map_err(|error| error.coded(INVALID))?;
     let but = known.map_or("", |known| text(known, "id"));
-    // What says nothing of its place stays where it is.
+    // Without a precedence, it keeps the one it has.
     if let (Some(at), false) = (
         known.and_then(|known| known.get("precedence")),
         body.contains_key("precedence"),
@@ -191,14 +191,12 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 pub(super) fn replace(call: &mut Call<'_>) -> Outcome {
     let (table, app, policy) = one(call)?;
     if policy["reusable"] == true {
-        return Err(invalid(
-            "reusable policies are changed where the account has them",
-        ));
+        return Err(invalid("reusable policies are changed in the account"));
     }
     Ok(Reply::result(put(call, &table, app, Some(&policy))?))
 }
 
-/// A policy of the account is only let go of.
+/// A policy of the account is only detached.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (table, mut app, policy) = one(call)?;
     let id = text(&policy, "id");

@@ -1,5 +1,5 @@
 //! Access: <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/>.
-//! Accounts and zones have it each on their own. Nobody signs in.
+//! Accounts and zones each have their own. Nobody signs in.
 
 mod apps;
 mod authorities;
@@ -26,7 +26,7 @@ use crate::http::paging::{self, PageSize};
 use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 12130;
 
 const PAGE: PageSize = PageSize {
@@ -37,7 +37,7 @@ const PAGE: PageSize = PageSize {
 
 type Handler = fn(&mut Call<'_>) -> Outcome;
 
-/// The groups of permissions for a part of Access in an account: to read, to write.
+/// The permission groups for a part of Access in an account: to read, to write.
 type Groups = (&'static str, &'static str);
 
 const APPS: Groups = (
@@ -64,7 +64,7 @@ fn asks(method: &Method, groups: Groups) -> Permission {
     }
 }
 
-/// An operation of accounts, and one of zones.
+/// An operation of accounts and zones.
 macro_rules! both {
     ($method:ident, $path:literal, $groups:expr, $handler:expr) => {
         [
@@ -84,7 +84,7 @@ macro_rules! both {
     };
 }
 
-/// An operation that only accounts have.
+/// An operation of accounts only.
 macro_rules! account {
     ($method:ident, $path:literal, $groups:expr, $handler:expr) => {
         [Route::new(
@@ -181,7 +181,7 @@ fn routes() -> Vec<Route> {
     all
 }
 
-/// Where the Access of the account or zone in the path is kept.
+/// Where the Access of the account or zone in the path is stored.
 fn scope(call: &Call<'_>) -> String {
     match call.params.find("zone_id") {
         Some(zone) => format!("zones/{zone}/access"),
@@ -198,7 +198,7 @@ fn account(call: &Call<'_>) -> String {
     }
 }
 
-/// A member of a collection here, or of the account of the zone.
+/// A member of a collection here, or in the zone's account.
 fn anywhere<'a>(call: &'a Call<'_>, collection: &str, id: &str) -> Option<&'a Object> {
     let here = format!("{}/{collection}", scope(call));
     let above = format!("accounts/{}/access/{collection}", account(call));
@@ -207,7 +207,7 @@ fn anywhere<'a>(call: &'a Call<'_>, collection: &str, id: &str) -> Option<&'a Ob
         .or_else(|| call.store.get(&above, id))
 }
 
-/// Where a collection is, and the member that `param` of the path names.
+/// Where a collection is, and the member that the path's `param` names.
 fn found(call: &Call<'_>, collection: &str, param: &str) -> Result<(String, Object), ApiError> {
     let table = format!("{}/{collection}", scope(call));
     match call.store.get(&table, call.param(param)) {
@@ -232,7 +232,7 @@ fn conflict(code: u32, what: &str) -> ApiError {
     )
 }
 
-/// The members of a collection whose name the query asks for.
+/// The members of a collection with the name in the query.
 fn listed(call: &Call<'_>, collection: &str, show: impl FnMut(&Object) -> Value) -> Outcome {
     let table = format!("{}/{collection}", scope(call));
     let search = call.query.get("search").map(str::to_lowercase);
@@ -248,7 +248,7 @@ fn listed(call: &Call<'_>, collection: &str, show: impl FnMut(&Object) -> Value)
     paging::page(&call.query, PAGE, &rows, show)
 }
 
-/// A length of time as `24h` or `1h30m`.
+/// A duration like `24h` or `1h30m`.
 fn duration(field: &str, text: &str) -> Result<SignedDuration, ApiError> {
     let parsed = text
         .parse::<SignedDuration>()

@@ -1,4 +1,4 @@
-//! The organization that people sign in to, and the keys that sign for it.
+//! The organization that people sign in to, and its signing keys.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::json::merge_deep;
 use crate::store::{Object, clock, text};
 
-/// What the address of every organization ends in.
+/// The domain of every organization.
 const DOMAIN: &str = ".cloudflareaccess.com";
 /// Days between two rotations of the keys.
 const INTERVALS: std::ops::RangeInclusive<u64> = 21..=365;
@@ -22,7 +22,7 @@ fn path(call: &Call<'_>) -> String {
 
 fn known(call: &Call<'_>) -> Result<Value, ApiError> {
     let known = call.store.document(&path(call)).cloned();
-    // Where it was never set up.
+    // If it was never set up.
     let missing = || ApiError::forbidden(9999, "access.api.error.not_enabled").of_state();
     known.ok_or_else(missing)
 }

@@ -1,4 +1,4 @@
-//! Policies. Those of an account can be used by many applications; others
+//! Policies. Those of an account can be reused by many applications; others
 //! belong to one.
 
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::store::{Object, clock, text};
 const HERE: &str = "policies";
 const DECISIONS: [&str; 4] = ["allow", "deny", "non_identity", "bypass"];
 
-/// A policy as a body has it, checked and completed.
+/// A policy from a body, checked and completed.
 pub(super) fn completed(
     call: &Call<'_>,
     mut policy: Object,

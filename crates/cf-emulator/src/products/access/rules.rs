@@ -1,4 +1,4 @@
-//! Rules: whom a group or policy is about.
+//! Rules: who a group or policy applies to.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::engine::call::Call;
 use crate::http::error::ApiError;
 use crate::store::Object;
 
-/// What a rule can go by.
+/// What a rule can select by.
 const SELECTORS: &[&str] = &[
     "any_valid_service_token",
     "auth_context",
@@ -38,7 +38,7 @@ const SELECTORS: &[&str] = &[
 ];
 
 /// Checks the three lists of rules of a group or policy; the first must not
-/// be empty. Those that are absent become empty.
+/// be empty. Missing ones become empty.
 pub(super) fn check(call: &Call<'_>, body: &mut Object) -> Result<(), ApiError> {
     for list in ["include", "exclude", "require"] {
         let rules = body.entry(list).or_insert_with(|| Value::Array(Vec::new()));
@@ -64,12 +64,12 @@ fn one(call: &Call<'_>, list: &str, rule: &Value) -> Result<(), ApiError> {
     let (selector, value) =
         only.ok_or_else(|| invalid(format!("a rule in {list} must have one selector")))?;
     if !SELECTORS.contains(&selector.as_str()) {
-        return Err(invalid(format!("{selector} in {list} is no selector")));
+        return Err(invalid(format!("{selector} in {list} is not a selector")));
     }
     if !value.is_object() {
         return Err(invalid(format!("{selector} in {list} must be an object")));
     }
-    // What a rule leads to must be there.
+    // What a rule refers to must exist.
     let (collection, field) = match selector.as_str() {
         "group" => ("groups", "id"),
         "service_token" => ("service_tokens", "token_id"),

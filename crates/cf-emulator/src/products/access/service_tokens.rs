@@ -1,4 +1,4 @@
-//! Service tokens, with which programs come through.
+//! Service tokens, with which programs authenticate.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn show(token: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// When a token ends that starts now.
+/// When a token created now expires.
 fn end(length: &str) -> Result<Value, ApiError> {
     if length == "forever" {
         return Ok(Value::Null);
@@ -66,7 +66,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         "expires_at": end(length)?,
         "created_at": clock::now(),
     }));
-    // Only now, and after a rotation, the secret is shown.
+    // The secret is shown only now, and after a rotation.
     Ok(Reply::Created(put(call, token).into()))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(&token)))
 }
 
-/// Lets a token live on for its duration from now.
+/// Extends a token by its duration from now.
 pub(super) fn refresh(call: &mut Call<'_>) -> Outcome {
     let (_, mut token) = found(call, HERE, "token")?;
     let end = end(text(&token, "duration"))?;

@@ -53,7 +53,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// What a role may touch: an area, and whether it may change it.
+/// What a role gives access to: an area, and whether it may be changed.
 type Grants = &'static [(&'static str, bool)];
 
 const EVERYTHING: Grants = &[
@@ -155,7 +155,7 @@ pub(crate) fn add_user(store: &mut Store, account_id: &str) {
     store.table_mut(&table(account_id)).put(member);
 }
 
-/// The policy that stands for a role on a whole account.
+/// The policy for a role on a whole account.
 fn policy(account_id: &str, role_id: &str) -> Value {
     let scope = format!("{ACCOUNT}.{account_id}");
     json!({
@@ -181,7 +181,7 @@ pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
     }
 }
 
-/// Takes a member out of an account; used when the user leaves it.
+/// Removes a member from an account; used when the user leaves it.
 pub(crate) fn remove(store: &mut Store, account_id: &str, member_id: &str) -> Option<Object> {
     store.table_mut(&table(account_id)).remove(member_id)
 }
@@ -270,7 +270,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Requests give roles by identifier (alone or in an object); replies show them
-/// whole, and say the same in policies.
+/// in full, and repeat them as policies.
 fn resolve_rights(member: &mut Object, account_id: &str) -> Result<(), ApiError> {
     if let Some(roles) = member.get("roles") {
         let roles = roles.as_array().ok_or_else(|| ApiError::invalid("roles"))?;

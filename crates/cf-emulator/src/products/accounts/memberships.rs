@@ -55,7 +55,7 @@ pub(crate) fn remove(store: &mut Store, id: &str) {
     store.table_mut(TABLE).remove(id);
 }
 
-/// A membership with its account as it is now.
+/// A membership with its account's current state.
 fn show(store: &Store, membership: &Object) -> Object {
     let mut shown = membership.clone();
     if let Some(account) = store.get(ACCOUNTS, account_id(membership)) {

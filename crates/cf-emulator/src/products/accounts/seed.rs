@@ -1,4 +1,4 @@
-//! Accounts of a seed.
+//! The accounts in a seed.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::engine::{Engine, lock};
 use crate::http::json::object;
 use crate::store::identity::ACCOUNTS;
 
-/// An account without a name stands for the one that is there from the start.
+/// An account without a name stands for the initial one.
 pub(super) fn seed(engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
     for account in list_mut(seed, "accounts")? {
         let id = match account["name"].as_str() {

@@ -11,9 +11,9 @@ use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 
-/// What a request may purge by.
+/// What a request can purge by.
 const WAYS: &[&str] = &["files", "hosts", "prefixes", "tags"];
-/// Entries that one request may have.
+/// How many entries a request may have.
 const MOST: usize = 100;
 
 pub(super) struct Cache;

@@ -1,4 +1,4 @@
-//! Many changes of records at once, all or none.
+//! Many changes to records at once, all or none.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
 /// First the deletes, then the patches, the puts and the posts, whatever their
-/// order in the body: so a name can be freed and taken again in one batch.
+/// order in the body, so that a name can be freed and reused in one batch.
 pub(super) fn run(call: &mut Call<'_>) -> Outcome {
     let body = body(call)?;
     let zone_id = call.params.get("zone_id");
     let zone = zone(call.store, zone_id)?;
     let records = call.store.table_mut(&table(zone_id));
-    // Changes go to a copy that takes the table's place if all succeed.
+    // Changes go to a copy that replaces the table if all succeed.
     let mut draft = records.clone();
     let deletes = each(&body, "deletes", |item| {
         draft.remove(text(&item, "id")).ok_or_else(missing)

@@ -1,11 +1,11 @@
-//! Zone files in the format of BIND, as far as records go.
+//! Zone files in BIND's format, as far as records go.
 
 use serde_json::{Value, json};
 
 use super::rdata::{Kind, Token, Type, bare, quote, word};
 use crate::store::{Object, text};
 
-/// Why a zone file cannot be read.
+/// Why a zone file cannot be parsed.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) line: usize,
@@ -78,7 +78,7 @@ pub(super) fn parse(file: &str, zone: &str) -> Result<Vec<Object>, Broken> {
     Ok(records)
 }
 
-/// Priority, content and data from the words behind the type.
+/// Priority, content and data from the words after the type.
 fn rdata(kind: &Type, words: &[&Token], origin: &str) -> Option<Object> {
     let mut record = Object::new();
     let mut words = words;
@@ -161,7 +161,7 @@ fn seconds(text: &str) -> Option<u64> {
     }
 }
 
-/// A logical line: parentheses join what is between them.
+/// A logical line: parentheses join lines.
 #[derive(Default)]
 struct Entry {
     line: usize,
@@ -279,7 +279,7 @@ fn line(record: &Object) -> String {
     )
 }
 
-/// The content as a zone file has it: names end with a dot, texts have quotes.
+/// The content in the form of zone files: names end with a dot, texts are quoted.
 fn written(record: &Object, kind: &str) -> String {
     let content = text(record, "content");
     let of_parts = Type::find(kind).filter(|kind| !kind.data.is_empty());

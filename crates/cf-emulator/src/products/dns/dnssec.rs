@@ -42,8 +42,8 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     let mut changes = call.json()?;
     let status = match changes.remove("status").as_ref().map(Value::as_str) {
         None => None,
-        // No registry publishes a DS record for the emulator: without a wait
-        // the key counts as published.
+        // No registry publishes a DS record for the emulator: the key counts as
+        // published at once.
         Some(Some(status @ ("active" | "disabled"))) => Some(status.to_owned()),
         Some(_) => return Err(ApiError::invalid("status")),
     };
@@ -81,11 +81,11 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     let path = document(call);
     let off = json!({ "status": "disabled", "modified_on": clock::now() });
     call.store.set_document(path, off);
-    // What the API gives back is the record that was deleted, as text.
+    // The API returns the deleted record as text.
     Ok(Reply::result(""))
 }
 
-/// A key of the right form, always the same for one zone. It signs nothing.
+/// A key of the right form, the same for each zone name. It signs nothing.
 fn key(zone: &str) -> Value {
     let hash = |salt: u8| {
         let mut hasher = DefaultHasher::new();

@@ -15,7 +15,7 @@ pub(super) struct Filter {
     any_tag: bool,
 }
 
-/// Without regard to case; the asked value is in lower case already.
+/// Case-insensitive; the value in the query is already in lower case.
 enum Test {
     Exact(String),
     Contains(String),
@@ -40,7 +40,7 @@ impl Filter {
         for (name, value) in query.iter() {
             let (field, operator) = name.split_once('.').unwrap_or((name, "exact"));
             let value = value.to_lowercase();
-            // `comment.present` and `comment.absent` say it all by being there.
+            // `comment.present` and `comment.absent` need no value.
             if value.is_empty() && !matches!(operator, "present" | "absent") {
                 continue;
             }
@@ -125,7 +125,7 @@ impl Test {
         }
     }
 
-    /// `name:value` asks for a tag's value, `name` alone for a tag's name.
+    /// `name:value` selects by a tag's value, `name` alone by a tag's name.
     fn passes_tags(&self, record: &Object) -> bool {
         let on_value = |asked: &str, compare: fn(&str, &str) -> bool| {
             let (name, asked) = asked.split_once(':').unwrap_or((asked, ""));

@@ -1,4 +1,4 @@
-//! What the parts of a record's data mean beyond their form.
+//! Limits of the fields of a record's data, beyond their form.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(super) fn allow(kind: &str, field: &str, value: &Value) -> bool {
     }
 }
 
-/// Zone files break long values up.
+/// Zone files split long values.
 fn joined(text: &str) -> String {
     text.split_whitespace().collect()
 }

@@ -57,7 +57,7 @@ impl Product for Dns {
         ]
     }
 
-    /// Unlike others of zones, these turn down tokens as accounts do.
+    /// Unlike others of zones, these refuse tokens as accounts do.
     fn adopt(&self, route: &mut Route) -> bool {
         if route.path.contains("/dns_") {
             route.token_refusal = AUTHENTICATION_ERROR;
@@ -95,7 +95,7 @@ pub(crate) fn table(zone_id: &str) -> String {
     format!("zones/{zone_id}/dns_records")
 }
 
-/// What checking a record needs to know of its zone.
+/// What checking a record requires of its zone.
 fn zone(store: &Store, id: &str) -> Result<Zone, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
     let name = text(store.get(ZONES, id).ok_or_else(missing)?, "name").to_owned();
@@ -109,7 +109,7 @@ fn missing() -> ApiError {
     ApiError::not_found(81044, "Record does not exist.")
 }
 
-/// Adds a record of a seed, which may bring its identifier, and gives that.
+/// Adds a record of a seed, which may have an identifier, and returns that.
 pub(crate) fn add(store: &mut Store, zone_id: &str, mut body: Object) -> Result<String, ApiError> {
     let zone = zone(store, zone_id)?;
     let id = ids::take(&mut body);
@@ -137,7 +137,7 @@ fn patch(records: &mut Table, zone: &Zone, id: &str, changes: Object) -> Result<
     Ok(record)
 }
 
-/// Puts another record in the place of one; only identity and age stay.
+/// Replaces a record; only identifier and creation time stay.
 fn replace(records: &mut Table, zone: &Zone, id: &str, body: Object) -> Result<Object, ApiError> {
     let old = records.get(id).ok_or_else(missing)?;
     let record = validate::replace(old, body, zone)?;

@@ -1,5 +1,5 @@
-//! What the record types hold, and the two forms it has: one line of text (as
-//! in zone files) and an object with a field for each part.
+//! The contents of the record types, in both of their forms: one line of text
+//! (as in zone files) and an object with a field for each part.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -10,7 +10,7 @@ use super::limits;
 use crate::http::error::ApiError;
 use crate::store::Object;
 
-/// The value of one part.
+/// The type of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     U8,
@@ -22,7 +22,7 @@ pub(super) enum Kind {
     /// A domain name; in zone files it can be relative.
     Name,
     Quoted,
-    /// All that is left of the line.
+    /// The rest of the line.
     Rest,
 }
 
@@ -31,9 +31,9 @@ use Kind::{Decimal, Metres, Name, Quoted, Rest, U8, U16, Word};
 #[derive(Debug)]
 pub(super) struct Type {
     pub(super) name: &'static str,
-    /// Whether a record has `priority` beside its content.
+    /// Whether a record has `priority` besides its content.
     pub(super) priority: bool,
-    /// The parts of `data`; none for the types that have only `content`.
+    /// The parts of `data`; empty for the types that have only `content`.
     pub(super) data: &'static [(&'static str, Kind)],
 }
 
@@ -160,7 +160,7 @@ impl Type {
         matches!(self.name, "A" | "AAAA" | "CNAME")
     }
 
-    /// The parts that make up `content`: SRV tells its priority apart.
+    /// The parts that make up `content`: SRV keeps its priority apart.
     fn written(&self) -> &'static [(&'static str, Kind)] {
         if self.name == "SRV" {
             &self.data[1..]
@@ -182,7 +182,7 @@ impl Type {
         Ok(self.line(data, |name| bare(name).to_owned()))
     }
 
-    /// As [`content`](Self::content), as zone files have it: names end with a dot.
+    /// Like [`content`](Self::content), but as in zone files: names end with a dot.
     pub(super) fn zone_line(&self, data: &Object) -> String {
         self.line(data, |name| match bare(name) {
             "." => ".".to_owned(),
@@ -227,7 +227,7 @@ impl Type {
                 Word | Quoted => words.next()?.text.into(),
                 Name => bare(&words.next()?.text).into(),
                 U8 | U16 => words.next()?.text.parse::<u16>().ok()?.into(),
-                // Zone files leave the end of a LOC record out.
+                // Zone files leave out the end of a LOC record.
                 Metres => match words.next() {
                     Some(word) => metres(&word.text)?,
                     None => metres(default_metres(field))?,
@@ -256,13 +256,13 @@ fn decimal(text: &str) -> Option<Value> {
     number(text.parse().ok()?)
 }
 
-/// Whole centimetres, which is as far as it is written.
+/// Whole centimetres, which is the precision it is written with.
 fn metres(text: &str) -> Option<Value> {
     let metres: f64 = text.trim_end_matches('m').parse().ok()?;
     number((metres * 100.0).round() / 100.0)
 }
 
-/// One number for each value, whether it came as `23`, `23.0` or `23.000`.
+/// The same number for each value, whether it came as `23`, `23.0` or `23.000`.
 fn number(value: f64) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = value.fract() == 0.0 && value.abs() < EXACT;
@@ -274,7 +274,7 @@ fn number(value: f64) -> Option<Value> {
     number.map(Value::Number)
 }
 
-/// Whether `value` is one for this part of the data.
+/// Whether `value` is valid for this part of the data.
 fn check(field: &str, kind: Kind, value: Option<&Value>) -> Result<(), ApiError> {
     let required = || ApiError::bad_request(9100, format!("{field} is a required field."));
     let wrong = || ApiError::bad_request(9101, format!("{field} is invalid."));
@@ -296,7 +296,7 @@ fn check(field: &str, kind: Kind, value: Option<&Value>) -> Result<(), ApiError>
     if fits { Ok(()) } else { Err(wrong()) }
 }
 
-/// A name without the dot that ends it; the root keeps it.
+/// A name without its trailing dot; the root keeps it.
 pub(super) fn bare(name: &str) -> &str {
     match name.strip_suffix('.') {
         Some("") | None => name,
@@ -339,7 +339,7 @@ pub(super) fn words(line: &str) -> Option<Vec<Token>> {
     Some(words)
 }
 
-/// The word ahead, or `None` if a quote is not closed. Quotes within a word are part of it, as in
+/// The next word, or `None` if a quote is not closed. Quotes within a word are part of it, as in
 /// `alpn="h3,h2"`.
 pub(super) fn word(chars: &mut Peekable<Chars<'_>>, ends: impl Fn(char) -> bool) -> Option<Token> {
     let mut text = String::new();

@@ -1,7 +1,7 @@
-//! Looking for records that a domain has elsewhere.
+//! Scans for records that a domain has elsewhere.
 //!
 //! Nobody else serves the emulator's domains, so a scan finds what most domains
-//! have: an address, `www` and a mail server, where the zone has none yet.
+//! have and the zone lacks: an address, `www` and a mail server.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     ))
 }
 
-/// Puts what a scan finds up for review. Earlier findings make room.
+/// Puts what a scan finds up for review, replacing earlier findings.
 fn trigger(call: &mut Call<'_>) -> Outcome {
     let zone_id = call.params.get("zone_id");
     let found = find(call.store, zone_id)?;
@@ -97,7 +97,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(found))
 }
 
-/// Takes findings over into the zone, as changed by the caller, or drops them.
+/// Adds findings to the zone, with the caller's changes, or drops them.
 fn review(call: &mut Call<'_>) -> Outcome {
     let body = super::body(call)?;
     let zone_id = call.params.get("zone_id");

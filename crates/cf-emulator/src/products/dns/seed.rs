@@ -1,4 +1,4 @@
-//! DNS records of a seed.
+//! The DNS records in a seed.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) fn seed(engine: &Engine, seed: &Value) -> Result<(), SeedError> {
     Ok(())
 }
 
-/// Adds a record, given as for the API, to a zone and gives its identifier.
+/// Adds a record, given as for the API, to a zone and returns its identifier.
 pub(crate) fn add(store: &mut Store, zone_id: &str, record: Value) -> Result<String, SeedError> {
     let what = format!("record {}", record["name"]);
     let Value::Object(record) = record else {

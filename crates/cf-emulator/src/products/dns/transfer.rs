@@ -1,4 +1,4 @@
-//! Records out of and into zone files.
+//! Export and import of records as zone files.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -31,8 +31,8 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Takes all records of the file or, if one is refused, none. Records that are
-/// there already are passed over.
+/// Imports all records of the file or, if one is refused, none. Records that
+/// already exist are skipped.
 pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let invalid = || ApiError::bad_request(9207, "Content-type must be multipart/form-data.");
     let form = call.request.form.as_ref().ok_or_else(invalid)?;

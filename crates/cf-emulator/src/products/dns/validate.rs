@@ -10,7 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::store::{Object, Table, clock, text};
 
-/// What matters of the zone that a record is in.
+/// What matters about a record's zone.
 pub(super) struct Zone {
     pub(super) name: String,
     pub(super) enterprise: bool,
@@ -36,7 +36,7 @@ pub(super) fn create(body: Object, zone: &Zone) -> Result<Object, ApiError> {
 pub(super) fn edit(old: &Object, mut changes: Object, zone: &Zone) -> Result<Object, ApiError> {
     let mut body = old.clone();
     body.retain(|field, _| !OWN.contains(&field.as_str()));
-    // Content and data say the same: the one that is not changed is stale.
+    // Content and data say the same: the one that was not changed is stale.
     let retyped = changes.contains_key("type") && changes.get("type") != old.get("type");
     if changes.contains_key("content") || retyped {
         body.remove("data");
@@ -57,12 +57,12 @@ pub(super) fn edit(old: &Object, mut changes: Object, zone: &Zone) -> Result<Obj
     finish(complete(body, zone)?, Some(old))
 }
 
-/// A record in the place of `old`.
+/// A record that replaces `old`.
 pub(super) fn replace(old: &Object, body: Object, zone: &Zone) -> Result<Object, ApiError> {
     finish(complete(body, zone)?, Some(old))
 }
 
-/// Adds what the server knows better.
+/// Adds the fields that the server sets.
 fn finish(mut record: Object, old: Option<&Object>) -> Result<Object, ApiError> {
     let now = clock::now();
     let kept = |field: &str| old.and_then(|old| old.get(field)).cloned();
@@ -124,7 +124,7 @@ fn required(field: &str) -> ApiError {
     ApiError::bad_request(9100, format!("{field} is a required field."))
 }
 
-/// The name from the root on, in lower case.
+/// The fully qualified name, in lower case.
 fn full_name(record: &mut Object, kind: &Type, zone: &Zone) -> Result<String, ApiError> {
     let mut name = match record.get("name") {
         Some(Value::String(name)) => name.clone(),
@@ -157,7 +157,7 @@ fn full_name(record: &mut Object, kind: &Type, zone: &Zone) -> Result<String, Ap
     }
 }
 
-/// Whether `name` can be one in the DNS. An asterisk stands alone and first.
+/// Whether `name` is valid in the DNS. An asterisk must be the whole first label.
 fn is_host(name: &str, wildcard: bool) -> bool {
     let label = |(index, label): (usize, &str)| match label {
         "*" => wildcard && index == 0,
@@ -306,7 +306,7 @@ fn ttl(record: &mut Object, zone: &Zone) -> Result<(), ApiError> {
                 ApiError::bad_request(9021, format!("Invalid TTL. Must be between {range}"))
             })?,
     };
-    // What is proxied has the proxy's TTL.
+    // Proxied records have the proxy's TTL.
     let proxied = record.get("proxied") == Some(&Value::Bool(true));
     record.insert("ttl".to_owned(), if proxied { 1 } else { ttl }.into());
     Ok(())
@@ -341,7 +341,7 @@ fn remarks(record: &mut Object) -> Result<(), ApiError> {
     }
 }
 
-/// Whether `record` can be beside the others.
+/// Whether `record` can exist next to the others.
 pub(super) fn conflicts(records: &Table, record: &Object) -> Result<(), ApiError> {
     let same = |other: &Object, field: &str| other.get(field) == record.get(field);
     let kind = text(record, "type");

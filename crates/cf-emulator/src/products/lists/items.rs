@@ -35,18 +35,18 @@ fn items(call: &Call<'_>) -> Result<(String, String), ApiError> {
     Ok((format!("{lists}/{id}/items"), text(list, "kind").to_owned()))
 }
 
-/// What makes an item the one it is; two items of a list do not share it.
+/// The identity of an item; no two items of a list have the same.
 fn identity(kind: &str, item: &Object) -> Result<String, ApiError> {
     let invalid = |why: &str| ApiError::bad_request(10022, format!("invalid list item: {why}"));
     match kind {
         "ip" => {
             let ip = text(item, "ip");
             let range = ip::range(ip).map(|_| ip.to_lowercase());
-            range.ok_or_else(|| invalid(&format!("{ip:?} is no IP address or range")))
+            range.ok_or_else(|| invalid(&format!("{ip:?} is not an IP address or range")))
         }
         "asn" => match item.get("asn").and_then(Value::as_u64) {
             Some(asn) if u32::try_from(asn).is_ok() => Ok(asn.to_string()),
-            _ => Err(invalid("asn is no number of a network")),
+            _ => Err(invalid("asn is not an AS number")),
         },
         "hostname" => match item
             .get("hostname")
@@ -70,8 +70,8 @@ fn identity(kind: &str, item: &Object) -> Result<String, ApiError> {
     }
 }
 
-/// The items of the body, each under its identity. All are looked at before
-/// the first is written.
+/// The items of the body, each with its identity. All are checked before the
+/// first is written.
 fn checked(call: &Call<'_>, kind: &str) -> Result<Vec<(String, Object)>, ApiError> {
     let Value::Array(all) = call.any_json()? else {
         return Err(ApiError::bad_request(
@@ -108,8 +108,8 @@ fn write(call: &mut Call<'_>, table: &str, kind: &str, new: Vec<(String, Object)
     done(call, table)
 }
 
-/// Counts the items, and notes the operation as completed: the API works
-/// through them after its reply.
+/// Updates the number of items, and records the operation as completed: the
+/// API processes it after its reply.
 fn done(call: &mut Call<'_>, table: &str) -> Outcome {
     let (lists, id) = (super::table(call), call.params.get("list_id"));
     let count = call.store.table(table).map_or(0, |rows| rows.len());

@@ -16,7 +16,7 @@ use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
 use crate::store::{Object, clock, text};
 
-/// The code for whatever a list must not be.
+/// The code for an invalid list.
 const INVALID: u32 = 10022;
 const LONGEST_NAME: usize = 50;
 const LONGEST_DESCRIPTION: usize = 500;
@@ -83,7 +83,7 @@ fn references(call: &Call<'_>, name: &str) -> usize {
         .count()
 }
 
-/// Whether an expression has `$name`, and not the start of a longer one.
+/// Whether an expression has `$name`, and not just as the start of a longer one.
 fn names(expression: &str, name: &str) -> bool {
     expression.split('$').skip(1).any(|rest| {
         let longer = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -157,7 +157,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &list)))
 }
 
-/// A list that rules name stays.
+/// A list that rules name cannot be deleted.
 fn delete(call: &mut Call<'_>) -> Outcome {
     let list = found(call)?;
     let references = references(call, text(list, "name"));

@@ -1,4 +1,4 @@
-//! How the origins of pools are: those that are switched on are well.
+//! The health of origins: enabled ones are healthy.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::store::{Object, Store, text};
 /// Where probes are said to come from.
 const PLACE: &str = "Amsterdam, NL";
 
-/// The health of a pool, seen from one place.
+/// The health of a pool, seen from one location.
 fn health(pool: &Object) -> Value {
     let origins = pool.get("origins").and_then(Value::as_array);
     let origins: Vec<&Value> = origins.into_iter().flatten().collect();
@@ -37,7 +37,7 @@ fn health(pool: &Object) -> Value {
     json!({ "healthy": healthy >= least.max(1), "origins": shown })
 }
 
-/// Without a monitor nothing is known of a pool.
+/// Without a monitor, a pool's health is unknown.
 pub(super) fn of_pool(call: &mut Call<'_>) -> Outcome {
     let pool = pools::found(call)?;
     let mut seen = json!({});
@@ -56,7 +56,7 @@ fn table(call: &Call<'_>) -> String {
     )
 }
 
-/// Notes a preview of `pools`, whose result can be asked for.
+/// Stores a preview of `pools`, whose result can be asked for.
 fn preview(call: &mut Call<'_>, pools: &[Object]) -> Outcome {
     monitors::checked(call.described(INVALID)?)?;
     let (table, id) = (table(call), ids::hex32());

@@ -1,6 +1,6 @@
 //! Load balancers of zones and accounts:
 //! <https://developers.cloudflare.com/api/resources/load_balancers/>. Nothing
-//! is balanced and nothing probed: origins that are switched on count as healthy.
+//! is balanced and nothing probed: enabled origins count as healthy.
 
 mod health;
 mod monitors;
@@ -24,11 +24,11 @@ use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
 use crate::store::{Object, Store, clock, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 1002;
-/// Seconds that an unproxied name is answered for.
+/// The default TTL of an unproxied name, in seconds.
 const USUAL_TTL: u64 = 30;
-/// The fields that lead from a name of a place to the pools there.
+/// The fields that map locations to their pools.
 const PLACES: [&str; 3] = ["region_pools", "country_pools", "pop_pools"];
 
 pub(super) struct LoadBalancers;
@@ -186,7 +186,7 @@ fn pools_named(balancer: &Object) -> BTreeSet<&str> {
     named
 }
 
-/// What a load balancer has that says nothing of it.
+/// The default values of a load balancer.
 fn defaults() -> Value {
     json!({
         "description": "",
@@ -206,7 +206,7 @@ fn defaults() -> Value {
     })
 }
 
-/// The name as the zone in the path has it: its own or one below.
+/// The name, which must be that of the zone in the path, or below it.
 fn checked_name(call: &Call<'_>, name: &str) -> Result<String, ApiError> {
     let name = name.to_lowercase();
     if name.is_empty() {
@@ -228,13 +228,13 @@ fn checked_name(call: &Call<'_>, name: &str) -> Result<String, ApiError> {
         .any(|row| text(row, "name") == name && text(row, "id") != id);
     match taken {
         true => Err(invalid(format!(
-            "a load balancer with the name {name} exists already"
+            "a load balancer with the name {name} already exists"
         ))),
         false => Ok(name),
     }
 }
 
-/// What the fields of a load balancer ask of each other.
+/// Completes a load balancer, and checks its fields against each other.
 fn completed(call: &Call<'_>, mut balancer: Object) -> Result<Object, ApiError> {
     let name = checked_name(call, text(&balancer, "name"))?;
     balancer.insert("name".to_owned(), name.into());
@@ -320,7 +320,7 @@ fn checked_affinity(balancer: &Object) -> Result<(), ApiError> {
     }
 }
 
-/// Writes a load balancer that is new, or in the place of the one in the path.
+/// Writes a load balancer, new or replacing the one in the path.
 fn write(call: &mut Call<'_>, body: Object) -> Outcome {
     let known = found(call).ok().cloned();
     let now = clock::now();
@@ -376,11 +376,11 @@ fn replace(call: &mut Call<'_>) -> Outcome {
     write(call, body)
 }
 
-/// Changes the fields that the body names and leaves the others.
+/// Changes the fields that the body names.
 fn edit(call: &mut Call<'_>) -> Outcome {
     let mut balancer = found(call)?.clone();
     let body = call.described(INVALID)?;
-    // A time to live that was never asked for must not hinder a proxied one.
+    // A TTL that nobody asked for must not conflict with proxying.
     if body.get("proxied") == Some(&Value::Bool(true)) && !body.contains_key("ttl") {
         balancer.remove("ttl");
     }

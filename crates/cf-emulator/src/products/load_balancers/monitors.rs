@@ -1,4 +1,4 @@
-//! Monitors: how origins are asked whether they are well.
+//! Monitors: how the health of origins is checked.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::http::json::{merge, object};
 use crate::http::{ids, paging};
 use crate::store::{Object, clock, text};
 
-/// Number, smallest and largest value.
+/// A number with its smallest and largest value.
 const BOUNDS: &[(&str, i64, i64)] = &[
     ("interval", 5, 3600),
     ("timeout", 1, 10),
@@ -28,7 +28,7 @@ pub(super) fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     monitor.ok_or_else(|| missing("monitor"))
 }
 
-/// What a monitor of this kind has that says nothing of it.
+/// The default values of a monitor of this kind.
 fn defaults(kind: &str) -> Object {
     let mut monitor = object(json!({
         "type": kind,
@@ -58,7 +58,7 @@ fn defaults(kind: &str) -> Object {
     monitor
 }
 
-/// Codes as `200`, `2xx`, or several of these with commas.
+/// Codes like `200`, `2xx`, or several of these with commas.
 fn are_codes(codes: &str) -> bool {
     codes.split(',').map(str::trim).all(|code| {
         code.len() == 3
@@ -69,7 +69,7 @@ fn are_codes(codes: &str) -> bool {
     })
 }
 
-/// A whole monitor from what a body says of it.
+/// A complete monitor from a body.
 pub(super) fn checked(body: Object) -> Result<Object, ApiError> {
     let kind = match text(&body, "type") {
         "" => "http".to_owned(),

@@ -183,8 +183,8 @@ pub(super) fn edit(call: &mut Call<'_>) -> Outcome {
     write(call, pool)
 }
 
-/// Takes the address for notifications off all pools: the only thing that can
-/// be done to many at once.
+/// Removes the notification address from all pools: the only change that can
+/// be made to many at once.
 pub(super) fn edit_all(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
     let table = table(call);

@@ -1,4 +1,4 @@
-//! Who uses a pool or a monitor, and the search over all three.
+//! What uses a pool or a monitor, and the search over all three.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn reference(direction: &str, kind: &str, row: &Object) -> Value {
     })
 }
 
-/// The pools that a monitor watches over.
+/// The pools that use a monitor.
 pub(super) fn pools_with<'a>(
     call: &'a Call<'_>,
     monitor: &'a str,
@@ -67,7 +67,7 @@ pub(super) fn of_monitor(call: &mut Call<'_>) -> Outcome {
     Ok(paging::whole(to_monitor(call, monitors::found(call)?)))
 }
 
-/// Load balancers, pools and monitors whose name or description has the text.
+/// Load balancers, pools and monitors whose name or description contains the text.
 pub(super) fn search(call: &mut Call<'_>) -> Outcome {
     let wanted = call.query.get("query").unwrap_or_default().to_lowercase();
     let direction = call
@@ -129,7 +129,7 @@ fn page(call: &Call<'_>, found: Vec<Value>) -> Result<Reply, ApiError> {
         "total_count": total,
         "total_pages": total.div_ceil(per_page),
     });
-    // The API says `resources`, its description puts them into one of `items`.
+    // The API returns `resources`; its description has them in an element of `items`.
     let items = match shown.is_empty() {
         true => json!([]),
         false => json!([{ "resources": shown }]),

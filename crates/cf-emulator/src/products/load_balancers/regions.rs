@@ -30,7 +30,7 @@ pub(super) fn is_region(code: &str) -> bool {
     REGIONS.iter().any(|(region, _)| *region == code)
 }
 
-/// A region with those of its countries that are asked for.
+/// A region with the selected countries.
 fn show(region: &Region, country: Option<&str>) -> Value {
     let countries: Vec<Value> = region
         .1

@@ -1,5 +1,5 @@
-//! Files of direct uploads: each is sent once and then known by its hash. Who
-//! sends them has a token that is good for a few minutes.
+//! Files of direct uploads: each is sent once and then known by its hash. The
+//! caller has a token that is valid for a few minutes.
 
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -17,11 +17,11 @@ use crate::store::{Object, text};
 
 /// Where the tokens of all accounts are.
 const TOKENS: &str = "pages/upload_tokens";
-/// Seconds that a token is good for.
+/// How many seconds a token is valid.
 const LIFE: i64 = 300;
-/// Files that a deployment has at most.
+/// The most files of a deployment.
 const MOST_FILES: usize = 20_000;
-/// Bytes that a file has at most.
+/// The most bytes of a file.
 const LARGEST_FILE: u64 = 25 << 20;
 
 pub(super) fn token(call: &mut Call<'_>) -> Outcome {
@@ -53,14 +53,14 @@ fn is_over(token: &Object) -> bool {
         .is_none_or(|end| end <= Timestamp::now().as_second())
 }
 
-/// The place for files of the account whose token this is.
+/// Where the files of the token's account are.
 fn place(call: &Call<'_>) -> Result<String, ApiError> {
     let header = call.request.headers.get(AUTHORIZATION);
     let bearer = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let token = bearer.and_then(|jwt| call.store.get(TOKENS, jwt));
     match token.filter(|token| !is_over(token)) {
         Some(token) => Ok(format!("accounts/{}/pages/assets", text(token, "account"))),
-        // Then it stands for a sample, as identifiers do.
+        // Then it stands for a sample, like identifiers.
         None if call.any_id => Err(ApiError::not_found(8_000_013, "Authorization failed")),
         None => Err(ApiError::unauthorized(8_000_013, "Authorization failed")),
     }
@@ -81,7 +81,7 @@ fn hashes(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
     hashes.ok_or_else(|| invalid("hashes", "must be a list of strings"))
 }
 
-/// Those of the hashes whose files are not here yet.
+/// The hashes whose files are still missing.
 pub(super) fn check_missing(call: &mut Call<'_>) -> Outcome {
     let place = place(call)?;
     let hashes = hashes(call)?.into_iter();
@@ -89,7 +89,7 @@ pub(super) fn check_missing(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(missing.collect::<Vec<String>>()))
 }
 
-/// All files are looked at before the first is kept.
+/// All files are checked before the first is stored.
 pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let place = place(call)?;
     let Value::Array(files) = call.any_json()? else {
@@ -124,7 +124,7 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }))
 }
 
-/// Says that files are still wanted, which must be here.
+/// Marks files as still used; they must exist.
 pub(super) fn upsert_hashes(call: &mut Call<'_>) -> Outcome {
     let place = place(call)?;
     for hash in hashes(call)? {

@@ -1,5 +1,5 @@
-//! What the deployments of a project are set up with, one set for production
-//! and one for previews.
+//! The configuration of a project's deployments, one for production and one
+//! for previews.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::store::Object;
 
 pub(super) const ENVIRONMENTS: [&str; 2] = ["production", "preview"];
 
-/// How both environments start.
+/// The initial configuration of both environments.
 pub(super) fn initial() -> Value {
     let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let one = json!({
@@ -23,7 +23,7 @@ pub(super) fn initial() -> Value {
     json!({ "production": one, "preview": one })
 }
 
-/// Takes `changes` over: in variables and bindings, `null` takes one away.
+/// Applies `changes`: in variables and bindings, `null` removes one.
 pub(super) fn change(configs: &mut Value, changes: &Value) {
     for environment in ENVIRONMENTS {
         let (Some(target), Some(changes)) = (
@@ -56,7 +56,7 @@ fn apply(known: &mut Object, named: &Object) {
     }
 }
 
-/// Variables as replies show them: what is secret has no value.
+/// Variables as replies show them: secret ones have no value.
 pub(super) fn shown_variables(variables: &Value) -> Value {
     let mut shown = variables.clone();
     for variable in shown

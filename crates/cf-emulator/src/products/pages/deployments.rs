@@ -11,14 +11,14 @@ use crate::http::json::object;
 use crate::store::{Object, clock, text};
 
 const STAGES: [&str; 5] = ["queued", "initialize", "clone_repo", "build", "deploy"];
-/// Characters of a branch that an alias has.
+/// The length of a branch name in an alias.
 const LONGEST_ALIAS: usize = 28;
 
 fn rows_of(call: &Call<'_>, project: &Object) -> String {
     format!("{}/deployments", home(call, project))
 }
 
-/// The deployment that visitors of the project's own name get.
+/// The deployment that visitors of the project's own domain get.
 pub(super) fn canonical(call: &Call<'_>, project: &Object) -> Option<Value> {
     let id = text(project, "canonical_id");
     let deployment = call.store.get(&rows_of(call, project), id)?;
@@ -71,7 +71,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(&project, &deployment)))
 }
 
-/// A branch as a name below the project's: `feature/Login` is `feature-login`.
+/// A branch as a subdomain of the project's: `feature/Login` is `feature-login`.
 fn alias(branch: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
@@ -84,7 +84,7 @@ fn alias(branch: &str) -> String {
     slug.trim_matches('-').to_owned()
 }
 
-/// Puts a new deployment into force.
+/// Activates a new deployment.
 fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions: bool) -> Outcome {
     let (id, now) = (ids::dashed(&ids::hex32()), clock::now());
     let (short, subdomain) = (&id[..8], text(project, "subdomain"));
@@ -137,7 +137,7 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
     Ok(Reply::result(show(project, &deployment)))
 }
 
-/// Which file of the site has which content, by its hash.
+/// The files of the site, each with the hash of its content.
 fn checked_manifest(text: &str) -> Result<(), ApiError> {
     let manifest: Option<Object> = crate::http::json::parse(text.as_bytes()).ok();
     match manifest.is_some_and(|manifest| manifest.values().all(Value::is_string)) {
@@ -146,8 +146,8 @@ fn checked_manifest(text: &str) -> Result<(), ApiError> {
     }
 }
 
-/// A form says what to deploy. A project without a repository needs to be
-/// told the files, others are built from the branch.
+/// The form describes the deployment. A project without a repository needs the
+/// files; others are built from the branch.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let project = found(call)?.clone();
     let form = call.request.form_or_empty();
@@ -181,7 +181,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     deploy(call, &project, trigger, uses_functions)
 }
 
-/// Deploys the same once more.
+/// Deploys the same again.
 pub(super) fn retry(call: &mut Call<'_>) -> Outcome {
     let (project, old) = one(call)?;
     let uses_functions = old["uses_functions"] == true;
@@ -193,7 +193,7 @@ pub(super) fn retry(call: &mut Call<'_>) -> Outcome {
     )
 }
 
-/// Goes back to an earlier deployment to production.
+/// Rolls back to an earlier production deployment.
 pub(super) fn roll_back(call: &mut Call<'_>) -> Outcome {
     let (project, deployment) = one(call)?;
     if text(&deployment, "environment") != "production" {
@@ -203,10 +203,7 @@ pub(super) fn roll_back(call: &mut Call<'_>) -> Outcome {
         ));
     }
     if project.get("canonical_id") == deployment.get("id") {
-        return Err(invalid(
-            "deployment_id",
-            "the deployment is in force already",
-        ));
+        return Err(invalid("deployment_id", "the deployment is already active"));
     }
     let table = table(call);
     if let Some(row) = call.store.table_mut(&table).get_mut(text(&project, "name")) {
@@ -215,7 +212,7 @@ pub(super) fn roll_back(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(&project, &deployment)))
 }
 
-/// What is in force stays; what a branch's name leads to goes by force only.
+/// The active deployment cannot be deleted, the current one of a branch only with `force`.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (project, deployment) = one(call)?;
     let rows = rows_of(call, &project);
@@ -254,7 +251,7 @@ pub(super) fn logs(call: &mut Call<'_>) -> Outcome {
     ))
 }
 
-/// Nobody is at the other end of the address.
+/// No events ever come from the address.
 pub(super) fn tail(call: &mut Call<'_>) -> Outcome {
     let (project, deployment) = one(call)?;
     let id = ids::hex32();

@@ -16,7 +16,7 @@ fn rows_of(call: &Call<'_>, project: &Object) -> String {
     format!("{}/domains", home(call, project))
 }
 
-/// The names of a project besides the one it has anyway.
+/// The names of a project besides its own.
 pub(super) fn names<'a>(
     call: &'a Call<'_>,
     project: &Object,
@@ -55,7 +55,7 @@ fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(label)
 }
 
-/// The zone of the account that a name is in.
+/// The zone of the account that contains a name.
 fn zone(call: &Call<'_>, name: &str) -> Option<String> {
     let account = call.param("account_id");
     let holds = |zone: &&Object| {
@@ -80,7 +80,7 @@ pub(super) fn add(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
     let name = text(&body, "name").to_lowercase();
     if !is_domain(&name) || name.ends_with(".pages.dev") {
-        return Err(invalid("name", "is no domain of your own"));
+        return Err(invalid("name", "must be a domain of your own"));
     }
     let all = call
         .store
@@ -112,7 +112,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(one(call)?.1))
 }
 
-/// Looks once more: a name in a zone of the account is active, others wait.
+/// Checks again: a name in a zone of the account is active, others are pending.
 pub(super) fn validate(call: &mut Call<'_>) -> Outcome {
     let (rows, mut domain) = one(call)?;
     let zone = zone(call, text(&domain, "name"));

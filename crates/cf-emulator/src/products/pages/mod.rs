@@ -19,9 +19,9 @@ use crate::http::error::ApiError;
 use crate::http::paging;
 use crate::store::{Object, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 8_000_001;
-/// Items that a page of a list has at most.
+/// The most items per page of a list.
 const LARGEST_PAGE: usize = 25;
 
 pub(super) struct Pages;
@@ -48,7 +48,7 @@ impl Product for Pages {
 fn routes() -> Vec<Route> {
     let (read, write) = (Group("Pages Read"), Group("Pages Write"));
     vec![
-        // These know who calls by an upload token.
+        // The upload token identifies the caller of these.
         Route::new(Method::POST, "pages/assets/check-missing", Public, assets::check_missing).admitting(assets::admitted),
         Route::deferred(Method::POST, "pages/assets/upload", Public, assets::upload).admitting(assets::admitted),
         Route::new(Method::POST, "pages/assets/upsert-hashes", Public, assets::upsert_hashes).admitting(assets::admitted),
@@ -89,7 +89,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     })
 }
 
-/// Where what belongs to a project is kept. A project may get another name.
+/// Where a project's objects are stored. A project can be renamed.
 fn home(call: &Call<'_>, project: &Object) -> String {
     format!(
         "accounts/{}/pages/of/{}",
@@ -102,7 +102,7 @@ fn invalid(field: &str, why: &str) -> ApiError {
     ApiError::invalid_because(field, why).coded(INVALID)
 }
 
-/// One page of `rows`. Pages refuses what others bring back to a bound.
+/// One page of `rows`. Pages refuses values that others clamp.
 fn page(call: &Call<'_>, rows: &[&Object], show: impl FnMut(&Object) -> Value) -> Outcome {
     let refused = |_| {
         let message = "Invalid list options provided. Review the `page` or `per_page` parameter.";

@@ -55,7 +55,7 @@ fn checked_name(call: &Call<'_>, name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The name below `pages.dev`, which all accounts share.
+/// The subdomain of `pages.dev`, unique across accounts.
 fn subdomain(call: &Call<'_>, name: &str) -> String {
     let wanted = format!("{name}.pages.dev");
     let projects = call
@@ -69,7 +69,7 @@ fn subdomain(call: &Call<'_>, name: &str) -> String {
     }
 }
 
-/// Where a project comes from, completed.
+/// The source of a project, completed.
 fn source(given: &Value) -> Result<Value, ApiError> {
     let config = given["config"].as_object().cloned().unwrap_or_default();
     for field in ["owner", "repo_name"] {
@@ -137,7 +137,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &project)))
 }
 
-/// Takes over what can be set at any time.
+/// Applies what can be changed at any time.
 fn set(project: &mut Object, body: &Object) {
     if let (Some(known), Some(changes)) = (
         project.get_mut("build_config"),

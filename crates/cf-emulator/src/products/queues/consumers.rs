@@ -1,4 +1,4 @@
-//! Consumers of a queue: a Worker, or whoever pulls over HTTP.
+//! Consumers of a queue: a Worker, or pulling over HTTP.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn consumer<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
         .ok_or_else(|| ApiError::not_found(11001, "Consumer not found"))
 }
 
-/// A consumer as the body wants it.
+/// A consumer from a body.
 fn written(call: &Call<'_>, id: &str, created: &str) -> Result<Object, ApiError> {
     let body = call.described(INVALID)?;
     let usual = match text(&body, "type") {
@@ -68,7 +68,7 @@ fn written(call: &Call<'_>, id: &str, created: &str) -> Result<Object, ApiError>
         "queue_name": found(call)?["queue_name"],
         "settings": usual,
     });
-    // Callers that read the queue look for `script`, those that list consumers for `script_name`.
+    // Clients that read the queue look for `script`, those that list consumers for `script_name`.
     if body["type"] == "worker" {
         let script = text(&body, "script_name");
         if script.is_empty() {

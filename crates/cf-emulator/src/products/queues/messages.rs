@@ -15,13 +15,13 @@ use crate::http::json::object;
 use crate::store::{Object, clock, text};
 
 const LARGEST_MESSAGE: usize = 128_000;
-/// Messages that one request may send or pull.
+/// The most messages that a request may send or pull.
 const MOST: u64 = 100;
-/// Seconds that a message can be held back.
+/// The longest delay of a message, in seconds.
 const LONGEST_DELAY: u64 = 86_400;
-/// Milliseconds that a pulled message stays with who pulled it.
+/// The default lease of a pulled message, in milliseconds.
 const LONGEST_LEASE: u64 = 43_200_000;
-/// How often a message is handed out before it is dropped.
+/// How often a message is delivered before it is dropped.
 const MOST_ATTEMPTS: u64 = 100;
 
 #[rustfmt::skip]
@@ -67,7 +67,7 @@ fn bounded(body: &Object, field: &str, most: u64) -> Result<Option<u64>, ApiErro
     }
 }
 
-/// Milliseconds for which the queue holds every message back.
+/// The queue's delay for every message, in milliseconds.
 fn usual_delay(call: &Call<'_>) -> u64 {
     let queue = call.store.get(&table(call), call.param("queue_id"));
     let seconds = queue.and_then(|queue| queue.get("settings")?["delivery_delay"].as_f64());
@@ -127,7 +127,7 @@ fn send(call: &mut Call<'_>) -> Outcome {
     put(call, &table, vec![message])
 }
 
-/// All messages are looked at before the first is sent.
+/// All messages are checked before the first is sent.
 fn send_batch(call: &mut Call<'_>) -> Outcome {
     let table = messages(call)?;
     let body = call.object()?;
@@ -150,7 +150,7 @@ fn send_batch(call: &mut Call<'_>) -> Outcome {
     put(call, &table, all)
 }
 
-/// Hands out messages; until their lease ends nobody else gets them.
+/// Delivers messages; nobody else gets them until their lease ends.
 fn pull(call: &mut Call<'_>) -> Outcome {
     let (home, table) = (home(call)?, messages(call)?);
     let consumers = call.store.rows(&format!("{home}/consumers"));
@@ -190,7 +190,7 @@ fn pull(call: &mut Call<'_>) -> Outcome {
         message.insert("attempts".to_owned(), attempts.into());
         message.insert("lease_id".to_owned(), ids::hex32().into());
         message.insert("visible_ms".to_owned(), (moment + lease).into());
-        // Only text travels as it is; anything else is JSON in a text.
+        // Only text is delivered as it is; anything else is JSON in a string.
         let body = match &message["body"] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -210,7 +210,7 @@ fn pull(call: &mut Call<'_>) -> Outcome {
     ))
 }
 
-/// Ends leases: those in `acks` are done, those in `retries` come again.
+/// Ends leases: `acks` are done, `retries` are delivered again.
 fn ack(call: &mut Call<'_>) -> Outcome {
     let table = messages(call)?;
     let body = call.object()?;

@@ -1,5 +1,5 @@
-//! Queues and who reads them: <https://developers.cloudflare.com/api/resources/queues/>.
-//! Nothing consumes messages but who pulls them.
+//! Queues and their consumers: <https://developers.cloudflare.com/api/resources/queues/>.
+//! Messages are consumed only by pulling.
 
 mod consumers;
 mod messages;
@@ -18,7 +18,7 @@ use crate::http::{ids, paging};
 use crate::store::{Object, clock, text};
 
 const LONGEST_NAME: usize = 63;
-/// The code of the description for a body that does not fit.
+/// The code for a body that does not match the description.
 const INVALID: u32 = 1003;
 
 pub(super) struct Queues;
@@ -78,13 +78,13 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
         .ok_or_else(|| ApiError::not_found(11000, "Queue not found"))
 }
 
-/// The path below which all that belongs to the queue in the path is kept.
+/// The path below which everything of the queue in the path is stored.
 fn home(call: &Call<'_>) -> Result<String, ApiError> {
     found(call)?;
     Ok(format!("{}/{}", table(call), call.param("queue_id")))
 }
 
-/// The queue with who writes and who reads it.
+/// The queue with its producers and consumers.
 fn show(call: &Call<'_>, queue: &Object) -> Value {
     let consumers = consumers::of(call, text(queue, "queue_id"));
     let producers = producers(call, text(queue, "queue_name"));
@@ -131,7 +131,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     paging::page(&call.query, SIZE, &rows, |row| show(call, row))
 }
 
-/// Checks a name that the queue with this identifier is to have.
+/// Checks a new name for the queue with this identifier.
 fn check_name(call: &Call<'_>, name: &str, id: &str) -> Result<(), ApiError> {
     let usual = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(usual) {

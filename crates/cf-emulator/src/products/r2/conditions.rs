@@ -12,12 +12,12 @@ use jiff::fmt::rfc2822;
 use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
-/// What a reading request gets.
+/// The outcome of a read request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Whole,
     Part(Range<u64>),
-    /// The caller has it already.
+    /// The caller already has it.
     Unchanged,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn of_get(headers: &HeaderMap, object: &Object, size: u64) -> Result<
     let etag = text(object, "etag");
     let modified = text(object, "last_modified").parse::<Timestamp>().ok();
     let modified = modified.map(Timestamp::as_second);
-    // A second is the finest that a date in a header has.
+    // Dates in headers have a resolution of one second.
     let since = |name: &HeaderName| Some((modified?, date(get(headers, name)?)?));
     let allowed = match get(headers, &IF_MATCH) {
         Some(tags) => names(tags, etag),
@@ -57,7 +57,7 @@ pub(super) fn of_get(headers: &HeaderMap, object: &Object, size: u64) -> Result<
     }
 }
 
-/// Checks the conditions of a request that writes where `object` is now.
+/// Checks the conditions of a request that writes over `object`.
 pub(super) fn of_put(headers: &HeaderMap, object: Option<&Object>) -> Result<(), ApiError> {
     let named = |tags: &str| object.is_some_and(|object| names(tags, text(object, "etag")));
     let allowed = get(headers, &IF_MATCH).is_none_or(named)
@@ -69,7 +69,7 @@ fn get<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The moment that a header names, in seconds.
+/// The time in a header, in seconds.
 fn date(text: &str) -> Option<i64> {
     let parsed = rfc2822::parse(text).ok()?;
     Some(parsed.timestamp().as_second())
@@ -83,7 +83,7 @@ fn names(tags: &str, etag: &str) -> bool {
     })
 }
 
-/// One range of bytes. Several at once, and what is none, ask for the whole.
+/// A single range of bytes. Several ranges, or an invalid one, mean the whole object.
 fn range(text: &str, size: u64) -> Result<Answer, ApiError> {
     let Some((first, last)) = text
         .strip_prefix("bytes=")

@@ -73,14 +73,14 @@ fn missing() -> ApiError {
     ApiError::not_found(10006, "The specified bucket does not exist.")
 }
 
-/// Where the objects of the bucket in the path are; it must be there.
+/// Where the objects of the bucket in the path are; the bucket must exist.
 fn objects_of(call: &Call<'_>) -> Result<String, ApiError> {
     let (buckets, name) = (table(call), call.param("bucket_name"));
     call.store.get(&buckets, name).ok_or_else(missing)?;
     Ok(format!("{buckets}/{name}/objects"))
 }
 
-/// Where a list goes on: after this name.
+/// Where a list continues: after this name.
 fn start(call: &Call<'_>) -> Result<Option<String>, ApiError> {
     let Some(cursor) = call.query.get("cursor") else {
         return Ok(call.query.get("start_after").map(str::to_owned));
@@ -130,7 +130,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// 3 to 63 small letters, digits and dashes, no dash at either end.
+/// 3 to 63 lowercase letters, digits and hyphens, no hyphen at either end.
 fn is_name(name: &str) -> bool {
     let usual = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (3..=63).contains(&name.len())

@@ -1,4 +1,4 @@
-//! Objects: bytes under a key, with what HTTP says about them.
+//! Objects: bytes under a key, with their HTTP metadata.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::http::json::object;
 use crate::http::{ids, paging};
 use crate::store::{Object, clock, text};
 
-/// Headers that are kept with an object, by their name in listings.
+/// Headers that are stored with an object, with their names in listings.
 const KEPT: &[(&str, HeaderName)] = &[
     ("contentType", CONTENT_TYPE),
     ("contentLanguage", CONTENT_LANGUAGE),
@@ -28,10 +28,10 @@ const KEPT: &[(&str, HeaderName)] = &[
     ("contentEncoding", CONTENT_ENCODING),
     ("cacheControl", CACHE_CONTROL),
 ];
-/// What the names of headers with metadata of the caller's own start with.
+/// The prefix of headers with the caller's own metadata.
 const META: &[&str] = &["x-amz-meta-", "cf-r2-meta-"];
 const LONGEST_KEY: usize = 1024;
-/// The largest object that R2 takes at once: 5 GiB less 5 MiB.
+/// The largest object that R2 accepts in one request: 5 GiB less 5 MiB.
 const LARGEST: u64 = (5 << 30) - (5 << 20);
 
 pub(super) const STREAM: Stream = Stream {
@@ -88,7 +88,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
         "storage_class": class,
         "ssec": false,
     }));
-    // Here sizes are text, in listings numbers.
+    // Here sizes are strings, in listings numbers.
     let stored = json!({
         "key": key,
         "etag": row["etag"],
@@ -153,7 +153,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Deleting what is not there is no error.
+/// Deleting what does not exist is no error.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (objects, key) = (objects_of(call)?, call.params.get("object_key"));
     call.store.table_mut(&objects).remove(key);
@@ -161,8 +161,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(json!({ "key": key })))
 }
 
-/// Objects in the order of their keys; with a delimiter, what is alike up to it
-/// is one prefix.
+/// Objects in the order of their keys; with a delimiter, those that are equal
+/// up to it are one prefix.
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let objects = objects_of(call)?;
     let (after, size) = (start(call)?, size(call, 1000)?);

@@ -1,4 +1,4 @@
-//! Entry points: the rulesets with which phases begin.
+//! Entry points: the rulesets where phases start.
 
 use super::{change, check_phase, entry_kind, missing, new, publish, table};
 use crate::engine::call::Call;
@@ -25,7 +25,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(entry(call)?.clone()))
 }
 
-/// An entry point that is not there comes into being.
+/// An entry point that does not exist is created.
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let phase = call.params.get("ruleset_phase");
     check_phase(phase)?;

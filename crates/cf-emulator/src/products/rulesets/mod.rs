@@ -18,7 +18,7 @@ use crate::http::json::object;
 use crate::http::{ids, paging};
 use crate::store::{Object, clock, text};
 
-/// What a phase's name starts with.
+/// The prefix of a phase's name.
 const PHASES: &[&str] = &["ddos_", "http_", "magic_"];
 
 macro_rules! routes_of {
@@ -161,7 +161,7 @@ fn table(call: &Call<'_>) -> String {
     }
 }
 
-/// The kind of the rulesets that phases begin with.
+/// The kind of the rulesets where phases start.
 fn entry_kind(call: &Call<'_>) -> &'static str {
     match call.params.find("zone_id") {
         Some(_) => "zone",
@@ -187,7 +187,7 @@ fn is_dry_run(call: &Call<'_>) -> Result<bool, ApiError> {
     Ok(call.query.one_of("dry_run", &["true", "false"])? == Some("true"))
 }
 
-/// Stores `ruleset` as its next version, unless this is a rehearsal.
+/// Stores `ruleset` as its next version, unless this is a dry run.
 fn publish(call: &mut Call<'_>, mut ruleset: Object) -> Outcome {
     let version = text(&ruleset, "version")
         .parse::<u64>()
@@ -259,7 +259,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         return Err(ApiError::invalid("name"));
     }
     if kind != "custom" && entry_points::of_phase(call, &phase).is_some() {
-        let message = format!("a ruleset for the phase {phase} exists already");
+        let message = format!("a ruleset for the phase {phase} already exists");
         return Err(ApiError::bad_request(20217, message));
     }
     let ruleset = new(body, &kind, &phase)?;

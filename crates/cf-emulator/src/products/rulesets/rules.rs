@@ -1,4 +1,4 @@
-//! The rules in a ruleset, each with an identifier that outlives its changes.
+//! The rules in a ruleset, each with an identifier that survives changes.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::store::{Object, clock, text};
 
-/// The version of a rule that was changed since its ruleset was last published.
+/// The version of a rule that has changed since its ruleset was last published.
 const UNDATED: &str = "";
 
-/// Rules of a body. Those with the `id` or `ref` of a known one are that one.
+/// The rules in a body. Those with the `id` or `ref` of a known one are that one.
 pub(super) fn checked(rules: Option<&Value>, known: &[Value]) -> Result<Value, ApiError> {
     let rules = match rules {
         None | Some(Value::Null) => return Ok(json!([])),
@@ -94,7 +94,7 @@ fn one(
     Ok(rule)
 }
 
-/// Whether brackets and quotes of an expression close.
+/// Whether brackets and quotes in an expression are balanced.
 fn is_balanced(expression: &str) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_i32, false, false);
     for c in expression.chars() {
@@ -137,7 +137,7 @@ fn position_of(rules: &[Value], id: &str) -> Result<usize, ApiError> {
     found.ok_or_else(|| missing(&format!("rule {id}")))
 }
 
-/// Puts a rule where `position` says: before or after another, or at an index
+/// Puts a rule at `position`: before or after another, or at an index
 /// that counts from one.
 fn place(
     rules: &mut Vec<Value>,

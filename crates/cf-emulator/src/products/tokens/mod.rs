@@ -31,7 +31,7 @@ pub(crate) fn of_account(account_id: &str) -> String {
     format!("accounts/{account_id}/tokens")
 }
 
-/// What a token hears that is to be verified and does not hold.
+/// The error for a token that is to be verified and is invalid.
 const INVALID_API_TOKEN: TokenRefusal = TokenRefusal {
     status: StatusCode::UNAUTHORIZED,
     code: 1000,
@@ -91,7 +91,7 @@ fn routes() -> Vec<Route> {
     ]
 }
 
-/// Adds a token and gives its identifier.
+/// Adds a token and returns its identifier.
 pub(crate) fn add(
     store: &mut Store,
     table: &str,
@@ -115,7 +115,7 @@ pub(crate) fn add(
     id
 }
 
-/// The table that the called path is about.
+/// The table that the path is about.
 fn table(call: &Call<'_>) -> String {
     call.params
         .find("account_id")
@@ -130,7 +130,7 @@ fn missing() -> ApiError {
     ApiError::not_found(1003, "API Token not found")
 }
 
-/// A token as replies show it: one that ran out says so.
+/// A token as replies show it: an expired one says so.
 fn show(token: &Object) -> Object {
     let mut shown = token.clone();
     if clock::is_past(text(token, "expires_on")) {
@@ -140,7 +140,7 @@ fn show(token: &Object) -> Object {
 }
 
 fn verify(call: &mut Call<'_>) -> Outcome {
-    // A token is only known where it belongs, and a key is no token.
+    // A token is known only to its owner, and a key is not a token.
     let invalid = || ApiError::from(INVALID_API_TOKEN);
     let token = call
         .access
@@ -176,7 +176,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(token.ok_or_else(missing)?)))
 }
 
-/// The one reply that has the secret.
+/// The only reply that has the secret.
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut body = call.json()?;
     check(&mut body, call.params.find("account_id").is_some())?;
@@ -207,7 +207,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
         .table_mut(&table)
         .get_mut(id)
         .ok_or_else(missing)?;
-    // What an update leaves out is taken back.
+    // What an update leaves out is reset.
     for field in ["condition", "expires_on", "not_before"] {
         token.remove(field);
     }
@@ -264,7 +264,7 @@ fn list_groups(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::list(groups, info))
 }
 
-/// Checks a token as sent and completes its policies. One that an account owns
+/// Checks a token in a body and completes its policies. A token of an account
 /// cannot act for a user.
 fn check(body: &mut Object, of_account: bool) -> Result<(), ApiError> {
     let name = text(body, "name");

@@ -1,4 +1,4 @@
-//! API tokens of a seed.
+//! The API tokens in a seed.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,10 @@ pub(crate) fn add(store: &mut Store, spec: TokenSpec) -> Result<Token, SeedError
         .as_deref()
         .filter(|time| !clock::is_time(time))
     {
-        return Err(SeedError::new(&what, format!("{time} is no RFC 3339 time")));
+        return Err(SeedError::new(
+            &what,
+            format!("{time} is not an RFC 3339 time"),
+        ));
     }
     let mut fields = object(json!({
         "name": spec.name,

@@ -20,7 +20,7 @@ pub struct TokenSpec {
 
 impl TokenSpec {
     /// A token with these permission groups, by name ("DNS Read") or
-    /// identifier, on everything. A group to write includes the one to read.
+    /// identifier, on everything. A write group includes the read group.
     pub fn new<S: Into<String>>(groups: impl IntoIterator<Item = S>) -> Self {
         Self {
             name: "emulator".to_owned(),
@@ -44,7 +44,7 @@ impl TokenSpec {
         self
     }
 
-    /// Keeps the zone permissions to these zones, by identifier.
+    /// Limits the zone permissions to these zones, by identifier.
     #[must_use]
     pub fn zones<S: Into<String>>(mut self, zones: impl IntoIterator<Item = S>) -> Self {
         self.zones = Some(zones.into_iter().map(Into::into).collect());
@@ -58,7 +58,7 @@ impl TokenSpec {
         self
     }
 
-    /// The secret, in place of a random one. It consists of letters, digits,
+    /// The secret, instead of a random one. It consists of letters, digits,
     /// `-`, `_` and `.`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -66,7 +66,7 @@ impl TokenSpec {
         self
     }
 
-    /// A token that was switched off.
+    /// A disabled token.
     #[must_use]
     pub fn disabled(mut self) -> Self {
         self.status = "disabled";
@@ -80,7 +80,7 @@ impl TokenSpec {
 pub struct Token {
     /// The identifier.
     pub id: String,
-    /// The secret that goes behind `Bearer`.
+    /// The secret for `Authorization: Bearer`.
     pub value: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a tunnel does with what comes through it; every change is a version.
+//! What a tunnel does with its traffic; every change is a version.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn bad(why: impl std::fmt::Display) -> ApiError {
     ApiError::bad_request(1056, format!("Bad Configuration: {why}"))
 }
 
-/// Whether `service` is something that requests can be handed to.
+/// Whether `service` is a valid target for requests.
 fn is_service(service: &str) -> bool {
     const SCHEMES: &[&str] = &[
         "http", "https", "tcp", "ssh", "rdp", "smb", "unix", "unix+tls", "h2mux",
@@ -37,15 +37,15 @@ fn is_service(service: &str) -> bool {
     }
 }
 
-/// Rules are tried in their order: only the last may match everything, and it
-/// has to.
+/// Rules are tried in order: the last one must match everything, and no other
+/// may.
 fn checked_rules(rules: &[Value]) -> Result<(), ApiError> {
     for (index, rule) in rules.iter().enumerate() {
         let number = index + 1;
         let field = |name: &str| rule[name].as_str().unwrap_or_default();
         if !is_service(field("service")) {
             return Err(bad(format!(
-                "rule {number}: {:?} is no service",
+                "rule {number}: {:?} is not a service",
                 field("service")
             )));
         }
@@ -70,7 +70,7 @@ fn checked_rules(rules: &[Value]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The configuration that is in force, or how a tunnel starts.
+/// The current configuration, or a tunnel's initial one.
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let tunnel = found(call)?;
     let first = || {
@@ -87,7 +87,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(known.unwrap_or_else(first)))
 }
 
-/// From then on the tunnel is configured from here.
+/// From then on the tunnel is configured remotely.
 pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let mut tunnel = alive(call)?.clone();
     let body = call.object().map_err(|error| error.coded(INVALID))?;
@@ -121,7 +121,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(version))
 }
 
-/// How several connectors of a site stand in for each other.
+/// How several connectors of a site fail over.
 pub(super) fn get_warp(call: &mut Call<'_>) -> Outcome {
     let tunnel = found(call)?;
     let first = || {

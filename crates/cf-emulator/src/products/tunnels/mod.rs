@@ -23,9 +23,9 @@ use crate::http::paging::{self, PageSize};
 use crate::http::query::Query;
 use crate::store::{Object, clock, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 1002;
-/// Bytes that a secret has at least.
+/// The fewest bytes of a secret.
 const SHORTEST_SECRET: usize = 32;
 
 const PAGE: PageSize = PageSize {
@@ -106,7 +106,7 @@ fn table(call: &Call<'_>) -> String {
     table_of(call, kind(call))
 }
 
-/// The path below which what belongs to the tunnel in the path is kept.
+/// The path below which everything of the tunnel in the path is stored.
 fn home(call: &Call<'_>) -> String {
     format!("{}/{}", table(call), call.param("tunnel"))
 }
@@ -129,7 +129,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     tunnel.ok_or_else(|| missing("Tunnel"))
 }
 
-/// A tunnel that is still there.
+/// A tunnel that has not been deleted.
 fn alive<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     found(call).and_then(|tunnel| match is_deleted(tunnel) {
         true => Err(missing("Tunnel")),
@@ -137,7 +137,7 @@ fn alive<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     })
 }
 
-/// A tunnel of either kind that is still there.
+/// A tunnel of either kind that has not been deleted.
 fn any_alive<'a>(call: &'a Call<'_>, id: &str) -> Option<&'a Object> {
     KINDS
         .iter()
@@ -152,11 +152,11 @@ fn show(tunnel: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// A moment that a parameter of the query names.
+/// A point in time in the query.
 fn moment(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
     let parse = |text: &str| {
         text.parse()
-            .map_err(|_| invalid(name, "is no RFC 3339 date"))
+            .map_err(|_| invalid(name, "is not an RFC 3339 date"))
     };
     query.get(name).map(parse).transpose()
 }
@@ -168,15 +168,15 @@ fn flag(query: &Query, name: &str) -> Result<Option<bool>, ApiError> {
         .map(|text| text == "true"))
 }
 
-/// Whether `field` of `row` names a moment up to `when`.
+/// Whether `field` of `row` is a time up to `when`.
 fn is_until(row: &Object, field: &str, when: Timestamp) -> bool {
     text(row, field)
         .parse::<Timestamp>()
         .is_ok_and(|at| at <= when)
 }
 
-/// What the lists of tunnels, routes and networks ask of time: without any of
-/// it they hold what was deleted, too.
+/// The time filters of the lists of tunnels, routes and networks: without any,
+/// they include what was deleted.
 fn existence(query: &Query) -> Result<impl Fn(&Object) -> bool + use<>, ApiError> {
     let deleted = flag(query, "is_deleted")?;
     let existed = moment(query, "existed_at")?;
@@ -239,7 +239,7 @@ fn list_all(call: &mut Call<'_>) -> Outcome {
     listed(call, &kinds)
 }
 
-/// The secret of a body, or a new one.
+/// The secret in a body, or a new one.
 fn secret(body: &Object) -> Result<String, ApiError> {
     let given = match text(body, "tunnel_secret") {
         "" => return Ok(BASE64_STANDARD.encode(ids::secret("", SHORTEST_SECRET))),
@@ -311,7 +311,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     }
     let table = table(call);
     call.store.table_mut(&table).put(tunnel.clone());
-    // Only now the secret is shown, as the file that a connector reads.
+    // The secret is shown only now, as the file that a connector reads.
     let mut shown = show(&tunnel);
     shown["token"] = token_of(&tunnel).into();
     shown["credentials_file"] = json!({
@@ -342,8 +342,8 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(&tunnel)))
 }
 
-/// Marks a tunnel as deleted. Routes through it are in the way, unless they
-/// are to go along.
+/// Marks a tunnel as deleted. Routes through it prevent that, unless they are
+/// to be deleted, too.
 fn delete(call: &mut Call<'_>) -> Outcome {
     let mut tunnel = alive(call)?.clone();
     let cascade = flag(&call.query, "cascade")? == Some(true);
@@ -380,7 +380,7 @@ fn disconnect(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(json!({})))
 }
 
-/// A token to watch the logs of connectors with.
+/// A token for watching the logs of connectors.
 fn management(call: &mut Call<'_>) -> Outcome {
     let tunnel = alive(call)?;
     let body = call.described(INVALID)?;
@@ -402,7 +402,7 @@ fn management(call: &mut Call<'_>) -> Outcome {
     )))
 }
 
-/// There is no connector that could take over.
+/// There is no connector to fail over to.
 fn failover(call: &mut Call<'_>) -> Outcome {
     alive(call)?;
     call.described(INVALID)?;

@@ -1,4 +1,4 @@
-//! Virtual networks, which keep equal addresses of different places apart.
+//! Virtual networks, which keep equal addresses of different sites apart.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// Where the networks of the account are. There is always one.
+/// Where the networks of the account are. There is always at least one.
 pub(super) fn table(call: &mut Call<'_>) -> String {
     let table = format!(
         "accounts/{}/teamnet/virtual_networks",
@@ -54,7 +54,7 @@ fn new(name: &str, comment: &str, is_default: bool) -> Object {
     }))
 }
 
-/// A network that is still there: the one named, or the default one.
+/// A network that has not been deleted: the one named, or the default one.
 pub(super) fn find(call: &mut Call<'_>, id: &str) -> Result<Object, ApiError> {
     let table = table(call);
     let mut rows = call.store.rows(&table).filter(|row| !is_deleted(row));
@@ -82,7 +82,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     Ok(paging::whole(rows.cloned().map(Value::Object).collect()))
 }
 
-/// Puts `network` into its place; if it is the default one, no other is.
+/// Stores `network`; if it is the default one, no other is.
 fn put(call: &mut Call<'_>, network: Object) -> Outcome {
     let (table, id) = (table(call), text(&network, "id").to_owned());
     let name = text(&network, "name");
@@ -141,7 +141,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     {
         return Err(invalid(
             "is_default_network",
-            "make another network the default one instead",
+            "make another network the default instead",
         ));
     }
     for field in ["name", "comment", "is_default_network"] {

@@ -55,13 +55,13 @@ pub(super) fn mark_deleted(call: &mut Call<'_>, id: &str) {
     }
 }
 
-/// A range by its first address; any other would name an address in it.
+/// A range given by its first address; any other would be an address in it.
 fn parse(text: &str) -> Option<IpNet> {
     ip::range(text).filter(|range| range.trunc() == *range)
 }
 
 fn network(field: &str, text: &str) -> Result<IpNet, ApiError> {
-    parse(text).ok_or_else(|| invalid(field, &format!("{text:?} is no range of addresses")))
+    parse(text).ok_or_else(|| invalid(field, &format!("{text:?} is not an IP range")))
 }
 
 /// The route in the path, by its identifier or by its range and network.
@@ -91,7 +91,7 @@ fn found(call: &mut Call<'_>) -> Result<Object, ApiError> {
     route.ok_or_else(|| missing("Route"))
 }
 
-/// A route as lists have it, with names beside the identifiers.
+/// A route as in lists, with names next to the identifiers.
 fn show(call: &Call<'_>, networks: &str, route: &Object) -> Value {
     let mut shown = route.clone();
     if let Some(tunnel) = any_alive(call, text(route, "tunnel_id")) {
@@ -136,7 +136,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     paging::page(query, PAGE, &rows, |row| show(call, &networks, row))
 }
 
-/// Checks a route against the others and puts it into its place.
+/// Checks a route against the others and stores it.
 fn put(call: &mut Call<'_>, mut route: Object) -> Outcome {
     let range = network("network", text(&route, "network"))?;
     route.insert("network".to_owned(), range.to_string().into());
@@ -206,7 +206,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(deleted.unwrap_or(route)))
 }
 
-/// The route that an address takes: that of the smallest range around it.
+/// The route of an address: that of the smallest range that contains it.
 fn lookup(call: &mut Call<'_>) -> Outcome {
     let wanted = network("ip", call.param("ip"))?;
     let id = call

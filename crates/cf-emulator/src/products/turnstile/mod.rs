@@ -15,11 +15,11 @@ use crate::http::json::{merge, object};
 use crate::http::paging::{self, PageSize};
 use crate::store::{Object, clock, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 10400;
 const LONGEST_NAME: usize = 254;
 const MOST_DOMAINS: usize = 10;
-/// How long a secret is good after it was rotated.
+/// How long a secret stays valid after it was rotated.
 const GRACE: SignedDuration = SignedDuration::from_hours(2);
 
 const PAGE: PageSize = PageSize {
@@ -70,7 +70,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     widget.ok_or_else(|| ApiError::not_found(10404, "widget not found"))
 }
 
-/// A widget with or without its secret; when an older one ends is for no one.
+/// A widget with or without its secret; the expiry of an older one is not shown.
 fn show(widget: &Object, with_secret: bool) -> Value {
     let mut shown = widget.clone();
     shown.remove("rotated_until");
@@ -93,7 +93,7 @@ fn is_domain(domain: &str) -> bool {
     domain.len() <= 253 && domain.split('.').all(label)
 }
 
-/// The body of a request that says all of a widget.
+/// The body of a request that replaces a whole widget.
 fn checked(call: &Call<'_>) -> Result<Object, ApiError> {
     let mut body = call.described(INVALID)?;
     body.retain(|_, value| !value.is_null());
@@ -115,13 +115,13 @@ fn checked(call: &Call<'_>) -> Result<Object, ApiError> {
     if let Some(bad) = domains.iter().find(|domain| !is_domain(domain)) {
         return refused(
             "domains",
-            &format!("{bad:?} is no hostname without scheme, port and path"),
+            &format!("{bad:?} must be a hostname without scheme, port and path"),
         );
     }
     Ok(body)
 }
 
-/// The widgets that `field:text` of the query asks for.
+/// The widgets that match `field:text` in the query.
 fn list(call: &mut Call<'_>) -> Outcome {
     let table = table(call);
     let filter = call
@@ -189,7 +189,7 @@ fn put(call: &mut Call<'_>, mut widget: Object) -> Outcome {
     Ok(Reply::result(show(&widget, true)))
 }
 
-/// The region stays what it was when the widget was made.
+/// The region cannot be changed.
 fn update(call: &mut Call<'_>) -> Outcome {
     let mut widget = found(call)?.clone();
     let body = checked(call)?;
@@ -216,8 +216,8 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(shown))
 }
 
-/// The old secret stays good for a while unless it is invalidated at once; in
-/// that time there is no other rotation.
+/// The old secret stays valid for a while unless it is invalidated at once;
+/// during that time there is no other rotation.
 fn rotate(call: &mut Call<'_>) -> Outcome {
     let mut widget = found(call)?.clone();
     let body = call.described(INVALID)?;

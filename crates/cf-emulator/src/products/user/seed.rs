@@ -1,4 +1,4 @@
-//! Keys of the user in a seed.
+//! The user's keys in a seed.
 
 use serde_json::Value;
 

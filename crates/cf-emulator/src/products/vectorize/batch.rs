@@ -1,4 +1,4 @@
-//! Vectors as they are sent: lines of JSON, as the body or in a form.
+//! Vectors as they are sent: NDJSON, as the body or in a form.
 
 use std::io::{self, BufRead, BufReader};
 
@@ -13,11 +13,11 @@ use crate::http::error::ApiError;
 use crate::http::json::{self, object};
 use crate::store::{Object, text};
 
-/// Vectors that one request may bring.
+/// The most vectors in one request.
 const MOST_VECTORS: usize = 5000;
 const LONGEST_ID: usize = 64;
 const LONGEST_NAMESPACE: usize = 64;
-/// Bytes of a vector's metadata as JSON.
+/// The most bytes of a vector's metadata as JSON.
 const LARGEST_METADATA: usize = 10 << 10;
 
 pub(super) const STREAM: Stream = Stream {
@@ -26,10 +26,10 @@ pub(super) const STREAM: Stream = Stream {
     large_only: true,
 };
 
-/// What is asked of the vectors of a batch.
+/// The rules for the vectors of a batch.
 pub(super) struct Rules {
     pub(super) dimensions: usize,
-    /// Lines that cannot be read are passed over.
+    /// Invalid lines are skipped.
     pub(super) discards: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn sent(call: &Call<'_>) -> Result<Stored, ApiError> {
     part.data.stored()
 }
 
-/// Reads all vectors, in the form in which they are stored.
+/// Parses all vectors, in the form in which they are stored.
 pub(super) fn read(lines: &Stored, rules: &Rules) -> Result<Vec<Object>, ApiError> {
     let unreadable = |error: io::Error| ApiError::unreadable(&error);
     let mut reader = BufReader::new(lines.reader().map_err(unreadable)?);
@@ -76,7 +76,7 @@ fn refused(why: String) -> ApiError {
     ApiError::bad_request(INVALID, why)
 }
 
-/// A vector by its line.
+/// A vector from its line.
 struct Vector {
     id: String,
     values: Vec<f32>,
@@ -109,13 +109,13 @@ fn parse(line: &[u8]) -> Result<Vector, String> {
 /// The numbers of a vector.
 pub(super) fn values(values: &Value) -> Option<Vec<f32>> {
     let values = values.as_array()?.iter();
-    // Vectorize keeps 32 bits of each.
+    // Vectorize stores 32-bit floats.
     values
         .map(|value| value.as_f64().map(|value| value as f32))
         .collect()
 }
 
-/// A vector that keeps the rules, as it is stored.
+/// A valid vector, as it is stored.
 fn checked(vector: Vector, dimensions: usize) -> Result<Object, ApiError> {
     let id = &vector.id;
     if id.is_empty() || id.len() > LONGEST_ID {

@@ -9,14 +9,14 @@ use crate::http::error::ApiError;
 use crate::http::paging::{compare, lookup};
 use crate::store::Object;
 
-/// Bytes of a filter as JSON.
+/// The most bytes of a filter as JSON.
 const LONGEST: usize = 2048;
-/// Bytes of a text that an index knows.
+/// The most bytes of a string in an index.
 const LONGEST_INDEXED: usize = 64;
 
 const OPERATORS: &[&str] = &["$eq", "$ne", "$in", "$nin", "$lt", "$lte", "$gt", "$gte"];
 
-/// Every condition of a filter has to hold.
+/// All conditions of a filter must hold.
 pub(super) struct Filter(Vec<Condition>);
 
 struct Condition {
@@ -42,7 +42,7 @@ impl Filter {
             };
             for (operator, wanted) in operators {
                 if !OPERATORS.contains(&operator.as_str()) {
-                    return Err(invalid(&format!("there is no {operator}")));
+                    return Err(invalid(&format!("unknown operator {operator}")));
                 }
                 if matches!(operator.as_str(), "$in" | "$nin") != wanted.is_array() {
                     return Err(invalid(&format!("{operator} has the wrong kind of value")));
@@ -91,7 +91,7 @@ fn same_kind(a: &Value, b: &Value) -> bool {
     std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
-/// What an index knows of a value: of texts, the start.
+/// The part of a value that an index has: of strings, the start.
 fn known(value: &Value) -> Value {
     match value {
         Value::String(text) => {

@@ -1,5 +1,5 @@
-//! Metadata indexes: the properties by which queries can be filtered. One knows
-//! the vectors that were written since it is there.
+//! Metadata indexes: the properties by which queries can be filtered. An index
+//! has the vectors written since it was created.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) fn of(index: &Object) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-/// The properties that an index knows of what is written now.
+/// The properties that are indexed in vectors written now.
 pub(super) fn names(index: &Object) -> Value {
     of(index).map(|one| one["propertyName"].clone()).collect()
 }

@@ -1,6 +1,6 @@
 //! Vectorize: <https://developers.cloudflare.com/api/resources/vectorize/>.
 //! What is written can be found at once: mutations have an identifier, and are
-//! over when they are answered.
+//! complete when they are answered.
 
 mod batch;
 mod filter;
@@ -21,7 +21,7 @@ use crate::http::ids;
 use crate::http::json::object;
 use crate::store::{Object, Store, clock, text};
 
-/// The code for whatever a request must not say.
+/// The code for all invalid requests.
 const INVALID: u32 = 40026;
 const MOST_INDEXES: usize = 50_000;
 const LONGEST_NAME: usize = 64;
@@ -36,7 +36,7 @@ const PRESETS: &[(&str, u64)] = &[
     ("cohere/embed-multilingual-v2.0", 768),
 ];
 
-/// What of an index only the emulator knows.
+/// Fields of an index that replies do not show.
 const HIDDEN: [&str; 2] = ["mutation", "metadata_indexes"];
 
 pub(super) struct Vectorize;
@@ -106,7 +106,7 @@ fn dimensions(index: &Object) -> usize {
     usize::try_from(dimensions).unwrap_or_default()
 }
 
-/// Notes that an index has changed, and gives what the change goes by.
+/// Records a change to an index, and returns its identifier.
 fn mutate(store: &mut Store, table: &str, index: &str) -> Reply {
     let id = ids::dashed(&ids::hex32());
     if let Some(index) = store.table_mut(table).get_mut(index) {
@@ -170,12 +170,13 @@ fn is_name(name: &str) -> bool {
             .all(|byte| usual(byte) || matches!(byte, b'-' | b'_'))
 }
 
-/// Dimensions and metric, given as such or by the name of a model.
+/// Dimensions and metric, given directly or by the name of a model.
 fn config(body: &Object) -> Result<Value, ApiError> {
     let given = body.get("config").unwrap_or(&Value::Null);
     if let Some(preset) = given["preset"].as_str() {
         let known = PRESETS.iter().find(|(name, _)| *name == preset);
-        let (_, dimensions) = known.ok_or_else(|| invalid("config.preset", "is no known model"))?;
+        let (_, dimensions) =
+            known.ok_or_else(|| invalid("config.preset", "is not a known model"))?;
         return Ok(json!({ "preset": preset, "dimensions": dimensions, "metric": "cosine" }));
     }
     match given["dimensions"].as_u64() {

@@ -14,10 +14,10 @@ use crate::store::{Object, text};
 
 const USUAL_MATCHES: usize = 5;
 const MOST_MATCHES: usize = 100;
-/// The most where values or all metadata are asked for.
+/// The most matches if values or all metadata are asked for.
 const MOST_WHOLE_MATCHES: usize = 20;
 
-/// What of a match's metadata is shown.
+/// What a match shows of its metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Nothing,
@@ -107,8 +107,7 @@ fn how_many(body: &Object, whole: bool) -> Result<usize, ApiError> {
     }
 }
 
-/// How close two vectors are. Of all scores but the cosine, smaller ones are
-/// closer.
+/// How close two vectors are. Except for cosine, smaller scores are closer.
 fn score(metric: &str, a: &[f32], b: &[f32]) -> f64 {
     let pairs = || a.iter().zip(b).map(|(a, b)| (f64::from(*a), f64::from(*b)));
     let dot: f64 = pairs().map(|(a, b)| a * b).sum();
@@ -128,7 +127,7 @@ fn score(metric: &str, a: &[f32], b: &[f32]) -> f64 {
     }
 }
 
-/// The metadata of a vector as the index knows it.
+/// The metadata of a vector as indexed.
 fn indexed_of(index: &Object, row: &Object) -> Object {
     let mut known = Object::new();
     let properties = metadata_indexes::of(index).filter_map(|one| one["propertyName"].as_str());
@@ -140,7 +139,7 @@ fn indexed_of(index: &Object, row: &Object) -> Object {
     known
 }
 
-/// Puts a value where a dotted name says.
+/// Sets the value at a dotted path.
 fn nest(into: &mut Object, name: &str, value: Value) {
     match name.split_once('.') {
         None => drop(into.insert(name.to_owned(), value)),

@@ -1,4 +1,4 @@
-//! The vectors of an index: written, read by their identifiers, listed.
+//! The vectors of an index: writing, reading by identifier, listing.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,15 +12,15 @@ use crate::http::error::ApiError;
 use crate::http::paging;
 use crate::store::{Object, text};
 
-/// Vectors that one request may read, and delete.
+/// The most vectors that one request may read or delete.
 const MOST_READ: usize = 20;
 const MOST_DELETED: usize = 100;
 const USUAL_PAGE: usize = 100;
 const LONGEST_PAGE: usize = 1000;
-/// How long the list can be gone on with.
+/// How long a cursor of the list is valid.
 const LIFE_OF_CURSORS: SignedDuration = SignedDuration::from_hours(1);
 
-/// Vectors that are there stay as they are.
+/// Existing vectors stay as they are.
 pub(super) fn insert(call: &mut Call<'_>) -> Result<Work, ApiError> {
     write(call, false)
 }
@@ -41,7 +41,7 @@ fn write(call: &Call<'_>, replaces: bool) -> Result<Work, ApiError> {
     let (table, name) = (table(call), text(index, "name").to_owned());
     let sent = batch::sent(call)?;
     Ok(deferred(move |engine| async move {
-        // Neither a slow disk nor long lines must hold up other requests.
+        // Neither a slow disk nor long lines may hold up other requests.
         let read = tokio::task::spawn_blocking(move || batch::read(&sent, &rules)).await;
         let vectors = read.unwrap_or_else(|_| Err(missing()))?;
         let mut store = lock(&engine.store);
@@ -50,7 +50,7 @@ fn write(call: &Call<'_>, replaces: bool) -> Result<Work, ApiError> {
         for mut vector in vectors {
             let id = text(&vector, "id").to_owned();
             if replaces || rows.get(&id).is_none() {
-                // Later indexes do not know of it.
+                // Later indexes do not have it.
                 vector.insert("indexed".to_owned(), indexed.clone());
                 rows.put_as(&id, vector);
             }
@@ -59,7 +59,7 @@ fn write(call: &Call<'_>, replaces: bool) -> Result<Work, ApiError> {
     }))
 }
 
-/// The identifiers in a body, `most` of them at most.
+/// The identifiers in a body, at most `most`.
 fn ids(call: &Call<'_>, most: usize) -> Result<Vec<String>, ApiError> {
     let body = call.described(INVALID)?;
     let ids = body
@@ -78,7 +78,7 @@ fn ids(call: &Call<'_>, most: usize) -> Result<Vec<String>, ApiError> {
     }
 }
 
-/// A number of a vector, with no more digits than it has.
+/// The numbers of a vector, with no more digits than an `f32` has.
 pub(super) fn shown(values: &[f32]) -> Value {
     let number = |value: &f32| {
         value
@@ -112,7 +112,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(mutate(call.store, &table, &name))
 }
 
-/// Identifiers only, in their order.
+/// Identifiers only, in order.
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let vectors = vectors_of(&table(call), text(found(call)?, "name"));
     let count = paging::positive(&call.query, "count").map_err(|error| error.coded(INVALID))?;

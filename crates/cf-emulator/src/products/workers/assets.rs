@@ -1,5 +1,5 @@
-//! Static files of a script: a session says which of them are wanted, they are
-//! sent by their hashes, and the token of the last reply goes with the upload.
+//! Static files of a script: a session says which of them are missing, they are
+//! sent by their hashes, and the token in the last reply goes with the upload.
 
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -17,9 +17,9 @@ use crate::store::{Object, Store, text};
 
 /// Where the sessions of all accounts are, by their tokens.
 const SESSIONS: &str = "workers/assets_sessions";
-/// Seconds that the token of a session is good for.
+/// How many seconds a session's token is valid.
 const LIFE: i64 = 3600;
-/// Hashes that are asked for in one request.
+/// How many hashes to ask for in one request.
 const BUCKET: usize = 50;
 const INVALID: u32 = 10021;
 
@@ -27,7 +27,7 @@ fn place(call: &Call<'_>) -> String {
     format!("accounts/{}/workers/assets", call.param("account_id"))
 }
 
-/// Opens a session for the files of a manifest, and names those that are not here yet.
+/// Opens a session for the files of a manifest, and lists the missing ones.
 pub(super) fn session(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
     let manifest = body.get("manifest").and_then(Value::as_object);
@@ -80,7 +80,7 @@ fn found<'a>(call: &'a Call<'_>, jwt: &str) -> Option<&'a Object> {
     (own && !is_over(session)).then_some(session)
 }
 
-/// Whether files of a session are not in `place` yet.
+/// Whether files of a session are still missing in `place`.
 fn is_missing(store: &Store, place: &str, session: &Object) -> bool {
     let mut hashes = files(session).map(|file| text(file, "hash"));
     hashes.any(|hash| !store.has_stored(&format!("{place}/{hash}")))
@@ -99,7 +99,7 @@ fn session_of<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a Object), ApiError>
     let bearer = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let jwt = bearer.unwrap_or_default();
     let session = found(call, jwt).ok_or_else(|| match call.any_id {
-        // Then it stands for a sample, as identifiers do.
+        // Then it stands for a sample, like identifiers.
         true => ApiError::not_found(10000, "Authentication error"),
         false => ApiError::unauthorized(10000, "Authentication error"),
     })?;
@@ -110,7 +110,7 @@ pub(super) fn admitted(call: &Call<'_>) -> Result<(), ApiError> {
     session_of(call).map(drop)
 }
 
-/// Takes files in Base64, each in the field that its hash names.
+/// Takes files in Base64, each in the field named by its hash.
 pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let (jwt, session) = session_of(call)?;
     let (jwt, session) = (jwt.to_owned(), session.clone());
@@ -130,7 +130,7 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }
     let place = place(call);
     Ok(deferred(move |engine| async move {
-        let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
+        let refuse = |hash: &String| ApiError::invalid_because(hash, "is not Base64");
         let decoded = encoded::decode(&engine, sent, refuse).await?;
         let mut store = lock(&engine.store);
         for (hash, file) in decoded {
@@ -143,7 +143,7 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }))
 }
 
-/// Whether an upload brings files, which must be here.
+/// Whether an upload has static files, which must exist.
 pub(super) fn attached(call: &Call<'_>, metadata: &Object) -> Result<bool, ApiError> {
     let Some(jwt) = metadata
         .get("assets")

@@ -1,4 +1,4 @@
-//! Scripts as the newer operations have them: a Worker with versions, sent as
+//! Scripts in the newer operations: a Worker with versions, sent as
 //! JSON: <https://developers.cloudflare.com/api/resources/workers/subresources/beta/>.
 
 use base64::Engine;
@@ -19,14 +19,14 @@ use crate::http::multipart::Data;
 use crate::http::paging::{self, PageSize};
 use crate::store::{Object, clock, text};
 
-/// The code of the description for a body that does not fit.
+/// The code for a body that does not match the description.
 const INVALID: u32 = 1003;
 const PAGE: PageSize = PageSize {
     default: 10,
     min: 1,
     max: 100,
 };
-/// What a Worker keeps of itself from one version to the next.
+/// What a Worker keeps from one version to the next.
 const LASTING: [&str; 4] = ["logpush", "observability", "tags", "tail_consumers"];
 
 #[rustfmt::skip]
@@ -79,7 +79,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     paging::page(&call.query, PAGE, &rows, |row| show(call, row))
 }
 
-/// Takes over what a body says of the Worker itself.
+/// Applies what a body says about the Worker itself.
 fn set(call: &mut Call<'_>, script: &mut Object, body: &Object) {
     for field in LASTING {
         if let Some(value) = body.get(field) {
@@ -146,7 +146,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, &script)))
 }
 
-/// A version as these operations have it.
+/// A version in the form of these operations.
 fn show_version(version: &Object) -> Value {
     let (meta, resources) = (&version["metadata"], &version["resources"]);
     let runtime = &resources["script_runtime"];
@@ -212,7 +212,7 @@ fn add_version(call: &mut Call<'_>) -> Outcome {
     let encoded = module["content_base64"].as_str().unwrap_or_default();
     let content = STANDARD
         .decode(encoded)
-        .map_err(|_| ApiError::invalid_because("modules.content_base64", "is no Base64"))?;
+        .map_err(|_| ApiError::invalid_because("modules.content_base64", "is not Base64"))?;
     let upload = Upload::new(metadata, true, main, &Data::Memory(content.into()))?;
     let script = row(call, &upload)?;
     let id = versions::add(call, &script);
@@ -223,7 +223,7 @@ fn add_version(call: &mut Call<'_>) -> Outcome {
     version(call, &id)
 }
 
-/// Adds a version that is the last one with other secrets.
+/// Adds a version that equals the latest one but for its secrets.
 fn edit_latest(call: &mut Call<'_>) -> Outcome {
     let script = found(call)?.clone();
     latest(call)?;

@@ -1,5 +1,5 @@
 //! Workers scripts: <https://developers.cloudflare.com/api/resources/workers/>.
-//! Nothing runs; what is uploaded is checked, kept, and counted as a version.
+//! Nothing runs; uploads are checked, stored, and counted as versions.
 
 mod assets;
 mod beta;
@@ -117,7 +117,7 @@ fn table(call: &Call<'_>) -> String {
     format!("accounts/{}/workers/scripts", call.param("account_id"))
 }
 
-/// The name of the script in the path, which may have its tag instead.
+/// The name of the script in the path, which may be given by its tag.
 fn name<'a>(call: &'a Call<'_>) -> &'a str {
     let given = call.param("script_name");
     let table = table(call);
@@ -132,12 +132,12 @@ fn name<'a>(call: &'a Call<'_>) -> &'a str {
     }
 }
 
-/// The path below which all that belongs to the script in the path is kept.
+/// The path below which everything of the script in the path is stored.
 fn home(call: &Call<'_>) -> String {
     format!("{}/{}", table(call), name(call))
 }
 
-/// Who uploads: the program, and the user behind it.
+/// Who uploads: the program, and its user.
 struct Author {
     source: &'static str,
     email: String,
@@ -185,7 +185,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null))
 }
 
-/// What else leads to a script: other scripts, routes and queues may.
+/// What refers to a script: other scripts, routes and queues can.
 fn references(call: &mut Call<'_>) -> Outcome {
     found(call)?;
     let name = name(call);
@@ -209,7 +209,7 @@ fn references(call: &mut Call<'_>) -> Outcome {
     ))
 }
 
-/// The scripts whose events the one in the path is told of.
+/// The scripts whose events the one in the path receives.
 fn tailed(call: &mut Call<'_>) -> Outcome {
     let name = name(call);
     let tails = |script: &&Object| {

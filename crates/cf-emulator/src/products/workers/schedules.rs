@@ -1,4 +1,4 @@
-//! When a script runs by itself. It never does here.
+//! Cron triggers of a script. They never fire here.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn is_cron(text: &str) -> bool {
             .all(|field| field.chars().all(usual))
 }
 
-/// Sets all schedules; known ones keep the time they were made.
+/// Sets all schedules; known ones keep their creation time.
 pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     found(call)?;
     let refused = |why: String| ApiError::bad_request(10100, why);

@@ -1,4 +1,4 @@
-//! Secrets of a script: their text goes in and never comes out.
+//! Secrets of a script: their text can be set, and is never returned.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(super) fn show(secret: &Object) -> Value {
     json!({ "name": secret["name"], "type": secret["type"] })
 }
 
-/// Keeps a secret that a body or a binding brings.
+/// Stores a secret from a body or a binding.
 pub(super) fn keep(call: &mut Call<'_>, secret: Object) -> Result<Value, ApiError> {
     let name = text(&secret, "name").to_owned();
     let usual = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
@@ -24,7 +24,7 @@ pub(super) fn keep(call: &mut Call<'_>, secret: Object) -> Result<Value, ApiErro
     {
         return Err(ApiError::bad_request(
             10021,
-            format!("{name:?} is no valid name for a binding"),
+            format!("{name:?} is not a valid binding name"),
         ));
     }
     let field = match text(&secret, "type") {
@@ -33,7 +33,7 @@ pub(super) fn keep(call: &mut Call<'_>, secret: Object) -> Result<Value, ApiErro
         other => {
             return Err(ApiError::bad_request(
                 10021,
-                format!("{other:?} is no type of secret"),
+                format!("{other:?} is not a secret type"),
             ));
         }
     };
@@ -58,7 +58,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(keep(call, secret)?))
 }
 
-/// Many at once: each is kept under its name, or deleted where there is `null`.
+/// Many at once: each is stored under its name, or deleted if it is `null`.
 pub(super) fn patch(call: &mut Call<'_>) -> Outcome {
     found(call)?;
     let mut body = call.object()?;

@@ -1,4 +1,4 @@
-//! What a script is set up with besides its code.
+//! The settings of a script besides its code.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::store::{Object, clock};
 
-/// Settings of a version, beside its bindings.
+/// Settings of a version besides its bindings.
 pub(super) const FIELDS: &[&str] = &[
     "compatibility_date",
     "compatibility_flags",
@@ -44,7 +44,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(show(call, script)))
 }
 
-/// The settings of a body, which is a form with one part, or JSON.
+/// The settings in a body, which is a form with one part, or JSON.
 fn read(call: &Call<'_>) -> Result<Object, ApiError> {
     let Some(form) = &call.request.form else {
         return call.object();
@@ -57,8 +57,8 @@ fn read(call: &Call<'_>) -> Result<Object, ApiError> {
     }
 }
 
-/// Whether the script has this binding, of which only the name and the type are said.
-/// Such a one is to stay as it is, as if its type were `inherit`.
+/// Whether the script has this binding and the body gives only its name and type: it
+/// stays as it is then, as if its type were `inherit`.
 fn is_kept(call: &Call<'_>, script: &Object, binding: &Value) -> bool {
     let bare = binding.as_object().is_some_and(|fields| fields.len() == 2);
     let same = |known: &Value| known["name"] == binding["name"] && known["type"] == binding["type"];
@@ -67,7 +67,7 @@ fn is_kept(call: &Call<'_>, script: &Object, binding: &Value) -> bool {
     bare && (old.is_some_and(|old| old.iter().any(same)) || secrets.any(|known| same(&known)))
 }
 
-/// The bindings to have from now on; those to inherit are as they were.
+/// The new bindings; inherited ones stay as they were.
 fn bindings(
     call: &mut Call<'_>,
     script: &Object,
@@ -130,7 +130,7 @@ pub(super) fn get_shared(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(picked(found(call)?, OF_SCRIPT)))
 }
 
-/// Changes what versions share, without a new one.
+/// Changes the shared settings, without a new version.
 pub(super) fn edit_shared(call: &mut Call<'_>) -> Outcome {
     let mut script = found(call)?.clone();
     let body = call.described(10021)?;

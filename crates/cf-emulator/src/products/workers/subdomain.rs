@@ -1,5 +1,5 @@
-//! The name below `workers.dev` that an account has, and whether a script is
-//! to be had there.
+//! The subdomain of `workers.dev` that an account has, and whether a script is
+//! available there.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn path(account: &str) -> String {
     format!("accounts/{account}/workers/subdomain")
 }
 
-/// The name of an account. It has one from the start, until it is deleted.
+/// The subdomain of an account. It has one from the start, until it is deleted.
 fn of(call: &Call<'_>, account: &str) -> Option<String> {
     match call.store.document(&path(account)) {
         Some(set) => set["subdomain"].as_str().map(str::to_owned),
@@ -55,7 +55,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
         || name.starts_with('-')
         || name.ends_with('-')
     {
-        return Err(ApiError::invalid_because("subdomain", "is no name").coded(10021));
+        return Err(ApiError::invalid_because("subdomain", "is not a valid name").coded(10021));
     }
     if is_taken(call, &name) {
         return Err(unavailable());
@@ -74,7 +74,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::Empty)
 }
 
-/// Whether a name can be had: a refusal says that it can.
+/// Whether a subdomain is available: an error says that it is.
 pub(super) fn look_up(call: &mut Call<'_>) -> Outcome {
     let name = call.param("name");
     match is_taken(call, name) || of(call, call.param("account_id")).as_deref() == Some(name) {
@@ -99,7 +99,7 @@ pub(super) fn of_script(call: &mut Call<'_>) -> Outcome {
     ))
 }
 
-/// Who says nothing of previews wants them as the script itself.
+/// Previews follow the script itself unless the body says otherwise.
 pub(super) fn switch(call: &mut Call<'_>) -> Outcome {
     found(call)?;
     let body = call.described(10021)?;

@@ -1,4 +1,4 @@
-//! Tails: who wants to hear what a script does.
+//! Tails: clients that receive the events of a script.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

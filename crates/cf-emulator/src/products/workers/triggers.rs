@@ -1,5 +1,5 @@
-//! Where a script answers: its routes, and domains of its own. They are those
-//! that the zone and the account list.
+//! Where a script answers: its routes and custom domains, which are those in
+//! the lists of the zone and the account.
 
 use serde_json::{Value, json};
 
@@ -12,14 +12,14 @@ use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
-/// A place that a body asks for, in a zone of the account.
+/// A pattern or host in a body, in a zone of the account.
 struct Place {
     pattern: String,
     zone: String,
     zone_name: String,
 }
 
-/// The places in a list, each with its zone: by identifier, by name, or by the host itself.
+/// The patterns or hosts in a list, each with its zone: by identifier, by name, or by the host itself.
 fn places(call: &Call<'_>, list: &Value, field: &str) -> Result<Vec<Place>, ApiError> {
     let list = list.as_array().ok_or_else(|| ApiError::invalid("body"))?;
     let place = |wanted: &Value| {

@@ -1,4 +1,4 @@
-//! Uploads: a form of modules, and `metadata` that says what they are.
+//! Uploads: a form with modules, and `metadata` that describes them.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -15,18 +15,18 @@ use crate::http::json::object;
 use crate::http::multipart::Data;
 use crate::store::{Object, clock, text};
 
-/// How the script itself is sent, without a form.
+/// How a script is sent without a form.
 pub(super) const SCRIPT: Stream = Stream {
     most: None,
     too_large: ApiError::too_large,
     large_only: true,
 };
 
-/// What an upload brings.
+/// The content of an upload.
 pub(super) struct Upload {
     pub(super) metadata: Object,
     pub(super) has_modules: bool,
-    /// The name of the part that is run.
+    /// The name of the entry point's part.
     pub(super) main: String,
     pub(super) content: Stored,
     pub(super) etag: String,
@@ -75,14 +75,14 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     }
     .to_owned();
     if main.is_empty() && metadata.get("assets").is_some_and(Value::is_object) {
-        // Files alone need no code.
+        // An upload of static files needs no code.
         let content = Data::Memory(Bytes::new());
         return Upload::new(metadata, false, String::new(), &content);
     }
     if main.is_empty() {
         return Err(refused("metadata must name a main_module or a body_part"));
     }
-    // wrangler names parts as their files; the official SDKs call all of them `files`.
+    // wrangler names parts after their files; the official SDKs call all of them `files`.
     let mut parts = form.0.iter();
     let content = parts
         .find(|part| part.name == main || part.file_name.as_deref() == Some(&main))
@@ -90,7 +90,7 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     Upload::new(metadata, has_modules, main, &content.data)
 }
 
-/// The bindings of an upload; secrets among them are put away.
+/// The bindings of an upload; secrets among them are stored separately.
 pub(super) fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Value>, ApiError> {
     let all = match metadata.get("bindings") {
         None | Some(Value::Null) => return Ok(Vec::new()),
@@ -114,7 +114,7 @@ pub(super) fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Val
             "secret_text" | "secret_key" => {
                 secrets::keep(call, object(binding))?;
             }
-            // These stand for what the last version had.
+            // These stand for the bindings of the previous version.
             "inherit" => {}
             _ => kept.push(binding),
         }
@@ -122,7 +122,7 @@ pub(super) fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Val
     Ok(kept)
 }
 
-/// What a binding leads to must be there, where this emulator keeps such.
+/// The target of a binding must exist, if this emulator stores its kind.
 fn check_target(call: &Call<'_>, binding: &Value, kind: &str) -> Result<(), ApiError> {
     let (place, field, what) = match kind {
         "kv_namespace" => ("storage/kv/namespaces", "namespace_id", "KV namespace"),
@@ -195,7 +195,7 @@ pub(super) fn script(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(script))
 }
 
-/// Changes the code and nothing else.
+/// Changes only the code.
 pub(super) fn content(call: &mut Call<'_>) -> Outcome {
     let mut script = found(call)?.clone();
     let upload = read(call)?;

@@ -1,4 +1,4 @@
-//! Versions of a script, and deployments, which divide the traffic among them.
+//! Versions of a script, and deployments, which split the traffic among them.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn deployments_of(call: &Call<'_>) -> String {
     format!("{}/deployments", home(call))
 }
 
-/// Notes a version of the script and gives its identifier.
+/// Records a version of the script and returns its identifier.
 pub(super) fn add(call: &mut Call<'_>, script: &Object) -> String {
     let (id, now, table) = (ids::dashed(&ids::hex32()), clock::now(), versions(call));
     let number = call.store.table(&table).map_or(0, |rows| rows.added()) + 1;
@@ -87,12 +87,12 @@ pub(super) fn show(call: &Call<'_>, id: &str) -> Outcome {
     ))
 }
 
-/// The latest first: that is the one in force.
+/// The latest first: that is the active one.
 pub(super) fn deployments(call: &mut Call<'_>) -> Outcome {
     found(call)?;
     let mut all: Vec<_> = call.store.rows(&deployments_of(call)).cloned().collect();
     all.reverse();
-    // The API says `deployments`, its description `items`.
+    // The API returns `deployments`; its description has `items`.
     Ok(Reply::result(json!({ "deployments": all, "items": all })))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Whether the filters of a query select a zone: all of them, or `any`.
+/// Whether a zone matches the filters of a query: all of them, or `any`.
 fn selects(query: &Query, zone: &Object, any: bool) -> bool {
     let mut tests = ["name", "status", "account.id", "account.name"]
         .into_iter()
@@ -59,7 +59,7 @@ fn selects(query: &Query, zone: &Object, any: bool) -> bool {
     }
 }
 
-/// Compares with `operator:value`, or for equality if there is no operator.
+/// Compares with `operator:value`, or for equality without an operator.
 fn compares(value: &str, asked: &str) -> bool {
     let (value, asked) = (value.to_lowercase(), asked.to_lowercase());
     match asked.split_once(':') {

@@ -49,8 +49,8 @@ impl Product for Zones {
         &["zones/{}/settings", "zones/{}/hold"]
     }
 
-    /// Settings that the description has a path of its own for are settings
-    /// like others here.
+    /// Settings with a path of their own in the description are handled like the
+    /// others.
     fn adopt(&self, route: &mut Route) -> bool {
         let setting = route.path.strip_prefix("zones/{zone_id}/settings/");
         !setting.is_some_and(settings::is_known)
@@ -77,7 +77,7 @@ fn routes() -> Vec<Route> {
     routes
 }
 
-/// Adds a zone and gives its identifier.
+/// Adds a zone and returns its identifier.
 pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiError> {
     let name = text(&fields, "name").trim_end_matches('.').to_lowercase();
     if name.is_empty() {
@@ -164,7 +164,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
     Ok(id)
 }
 
-/// Deletes the zones of an account and all they hold.
+/// Deletes the zones of an account and everything in them.
 pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
     let zones: Vec<_> = store
         .rows(ZONES)
@@ -194,7 +194,7 @@ fn account_of(zone: &Object) -> &str {
         .unwrap_or_default()
 }
 
-/// Who does not say which account means the first.
+/// Without an account in the body, it is the first one.
 fn account_asked_for(store: &Store, body: &Object) -> String {
     match body.get("account") {
         None => {}
@@ -219,7 +219,7 @@ fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.split('.').all(label)
 }
 
-/// Two name servers, always the same for one name.
+/// Two name servers, the same for each name.
 fn name_servers(zone: &str, kind: &str) -> Vec<String> {
     const FIRST: &[&str] = &[
         "ada", "cleo", "dora", "elsa", "gina", "iris", "june", "lola",
@@ -274,7 +274,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut body = call.json()?;
-    // A caller cannot say that a zone is active, nor how it is called inside.
+    // A caller cannot set the status or the identifier of a zone.
     body.remove("status");
     body.remove("id");
     let account = account_asked_for(call.store, &body);
@@ -351,8 +351,8 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::id(id))
 }
 
-/// Nobody's registrar can point at the emulator, so it takes the name servers
-/// as set and makes the zone active at once.
+/// No registrar can point at the emulator, so it takes the name servers
+/// as set and activates the zone at once.
 fn check_activation(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("zone_id");
     if let Some(zone) = call.store.table_mut(ZONES).get_mut(id)

@@ -11,10 +11,10 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::store::text;
 
-/// The short name of the plan that a new zone has.
+/// The short name of a new zone's plan.
 pub(super) const FREE: &str = "free";
 
-/// Identifier, short name, name, dollars a month.
+/// Identifier, short name, name, price in dollars per month.
 const PLANS: &[(&str, &str, &str, u32)] = &[
     ("0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", FREE, "Free Website", 0),
     ("1feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "pro", "Pro Website", 20),
@@ -57,7 +57,7 @@ pub(super) fn short_name(named: &str) -> &'static str {
     find(named).unwrap_or(FREE)
 }
 
-/// A plan as zones show theirs.
+/// A plan as zones show it.
 pub(super) fn show(named: &str) -> Value {
     let short = short_name(named);
     PLANS

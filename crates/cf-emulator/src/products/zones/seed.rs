@@ -1,4 +1,4 @@
-//! Zones of a seed.
+//! The zones in a seed.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn seed(engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
     Ok(())
 }
 
-/// Adds an active zone, under an identifier of its own unless that is `null`.
+/// Adds an active zone with the identifier `id`, or a new one if that is `null`.
 pub(crate) fn add(
     store: &mut Store,
     account_id: &str,

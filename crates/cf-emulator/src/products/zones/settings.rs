@@ -22,13 +22,13 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// What values a setting takes. The first is the one it has in a new zone.
+/// The values that a setting accepts. The first is the default of a new zone.
 enum Values {
     Off,
     On,
     OneOf(&'static [&'static str]),
     Number(u64),
-    /// Any value; the initial one as JSON.
+    /// Any value; the default as JSON.
     Any(&'static str),
 }
 
@@ -185,7 +185,7 @@ fn setting(id: &str, value: Value, modified_on: Option<String>) -> Value {
 
 fn change(call: &mut Call<'_>, id: &str, body: &Object) -> Result<Value, ApiError> {
     let invalid = || ApiError::bad_request(1007, format!("Invalid value for zone setting {id}"));
-    // A few settings are switched by `enabled` instead of holding a value.
+    // A few settings have `enabled` instead of a value.
     let value = match (body.get("value"), body.get("enabled")) {
         (Some(value), _) => value.clone(),
         (None, Some(Value::Bool(enabled))) => if *enabled { "on" } else { "off" }.into(),
@@ -234,7 +234,7 @@ fn edit_many(call: &mut Call<'_>) -> Outcome {
     let items = body.get("items").and_then(Value::as_array);
     let items = items.ok_or_else(|| ApiError::invalid("items"))?;
     let mut changed = Vec::with_capacity(items.len());
-    // All are looked at before the first is changed.
+    // All are checked before the first is changed.
     for item in items {
         let id = item["id"]
             .as_str()

@@ -1,4 +1,4 @@
-//! A body as it comes over the connection, which must not be too slow.
+//! A body that is being received, which must not be too slow.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::http::error::ApiError;
 
 /// How long a body may pause, and how far it may fall behind [`MIN_RATE`].
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Bytes a second that must arrive on average.
+/// The minimum average rate in bytes per second.
 const MIN_RATE: u64 = 32 << 10;
-/// Bytes that are read and discarded of a body that was refused, for a client
-/// that looks for the reply only when it has sent everything.
+/// How many bytes of a refused body are read and discarded, for clients that
+/// read the reply only after sending everything.
 const MOST_DRAINED: u64 = 1 << 30;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 
-/// A body on its way.
+/// A body that is being received.
 pub(super) struct Incoming<B> {
     body: Pin<Box<B>>,
     since: Instant,
@@ -40,7 +40,7 @@ impl<B: Body> Incoming<B> {
         }
     }
 
-    /// How much of it is still to come, at least.
+    /// How much is still to come, at least.
     pub(super) fn announced(&self) -> u64 {
         self.body.size_hint().lower()
     }
@@ -55,7 +55,7 @@ impl<B: Body> Incoming<B> {
         self.ended
     }
 
-    /// Waits for something else; the time does not count as the sender's.
+    /// Waits for something else; the time does not count against the sender.
     pub(super) async fn wait<F: Future>(&mut self, other: F) -> F::Output {
         let before = Instant::now();
         let output = other.await;
@@ -63,7 +63,7 @@ impl<B: Body> Incoming<B> {
         output
     }
 
-    /// The next data, if there is some.
+    /// The next data, if any.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Stop> {
         if self.ended {
             return Ok(None);

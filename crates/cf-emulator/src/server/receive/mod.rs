@@ -1,5 +1,5 @@
-//! The body of a request: small ones at once, large ones only from those who
-//! may send them, and files piece by piece into the place where they stay.
+//! The body of a request: small ones are read at once, large ones only from
+//! callers that may send them, and files are streamed to where they are stored.
 
 mod incoming;
 mod parts;
@@ -23,9 +23,9 @@ use crate::http::request::Request;
 use incoming::Incoming;
 use room::LargeBodies;
 
-/// How much of bodies is taken.
+/// How much of bodies is read.
 pub(crate) struct BodyLimits {
-    /// Bytes of one body, unless its operation takes more.
+    /// The size limit of a body, unless its operation takes more.
     longest: usize,
     large: LargeBodies,
 }
@@ -52,7 +52,7 @@ enum Stop {
     Refused(ApiError),
     /// It cannot be stored.
     Storage(std::io::Error),
-    /// Nobody is left to answer.
+    /// The client is gone.
     Cut(Cut),
 }
 
@@ -68,8 +68,8 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-/// Reads the body into `request`. Large ones are taken only from those whom
-/// `permit` lets through. The inner error is why it was not taken.
+/// Reads the body into `request`; large ones only from callers that `permit`
+/// accepts. The inner error says why it was not read.
 pub(super) async fn body<B>(
     receiver: Receiver<'_>,
     request: &mut Request,
@@ -105,7 +105,7 @@ async fn read<B: Body>(
     let small = SMALL.min(receiver.limits.longest);
     let begins = incoming.announced() <= small as u64 && !asks;
     let mut start = BytesMut::new();
-    // Objects go where they stay, however small they are.
+    // Objects are stored directly, however small they are.
     if begins && !matches!(handling, BodyHandling::File(stream) if !stream.large_only) {
         while start.len() <= small
             && let Some(data) = incoming.next().await?
@@ -115,7 +115,7 @@ async fn read<B: Body>(
     }
     let start = start.freeze();
     if !incoming.has_ended() {
-        // Nobody fills memory or the disk without a right to.
+        // Nobody fills memory or the disk without permission.
         permit(request)?;
     }
     match handling {
@@ -143,7 +143,7 @@ async fn read<B: Body>(
     Ok(())
 }
 
-/// What becomes of the body.
+/// What happens to the body.
 fn body_handling(engine: &Engine, request: &Request) -> BodyHandling {
     match control::takes_file(engine, request) {
         true => BodyHandling::File(Stream {
@@ -155,7 +155,7 @@ fn body_handling(engine: &Engine, request: &Request) -> BodyHandling {
     }
 }
 
-/// The whole body in memory, and the room that it takes.
+/// The whole body in memory, and its share of the memory for all.
 async fn collect<B: Body>(
     receiver: Receiver<'_>,
     start: Bytes,

@@ -1,5 +1,5 @@
-//! Forms of any size: fields stay in memory, and large parts go to files where
-//! the operation keeps some.
+//! Forms of any size: fields stay in memory, and large parts go to files if
+//! the operation keeps any.
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::Body;
@@ -16,7 +16,7 @@ use crate::http::multipart::{
 };
 use crate::http::request::Request;
 
-/// What a part takes besides its name and its data.
+/// The memory of a part besides its name and data.
 const OVERHEAD: u64 = 256;
 
 /// Reads a form into `request`; of its text, only the start.
@@ -40,7 +40,7 @@ pub(super) async fn form<B: Body>(
         closed: Vec::new(),
         open: None,
     };
-    // Where files are kept in memory, it gets as large as it says at once.
+    // If files are kept in memory, it gets the announced size at once.
     if rules.keeps_files && receiver.engine.folder.is_none() {
         incoming.wait(parts.room.grow_to(announced)).await?;
     }
@@ -55,7 +55,7 @@ pub(super) async fn form<B: Body>(
         if let Some(parser) = &mut parser {
             parser.push(data);
         }
-        // What is no form, and what comes after one, is read to its end all the same.
+        // A body that is not a form, or continues after one, is read to its end anyway.
         parts.take(&mut parser, incoming).await?;
         next = incoming.next().await?;
     }
@@ -69,7 +69,7 @@ pub(super) async fn form<B: Body>(
     Ok(())
 }
 
-/// The parts that have come so far.
+/// The parts received so far.
 struct Parts<'a> {
     receiver: Receiver<'a>,
     rules: FormRules,
@@ -80,7 +80,7 @@ struct Parts<'a> {
     open: Option<Open>,
 }
 
-/// The part that is on its way.
+/// The part being received.
 struct Open {
     name: String,
     file_name: Option<String>,
@@ -94,7 +94,7 @@ enum Arriving {
 }
 
 impl Parts<'_> {
-    /// Takes all that the parser has; it goes if the body is no form.
+    /// Takes everything the parser has; dropped if the body is not a form.
     async fn take<B: Body>(
         &mut self,
         parser: &mut Option<Parser>,
@@ -133,7 +133,7 @@ impl Parts<'_> {
         Ok(())
     }
 
-    /// Adds to the part that is open.
+    /// Appends to the open part.
     async fn add(&mut self, data: Bytes) -> Result<(), Stop> {
         let Some(open) = &mut self.open else {
             return Ok(());

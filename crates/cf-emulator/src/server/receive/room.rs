@@ -1,4 +1,4 @@
-//! The memory that the larger bodies of all requests share.
+//! The memory that the large bodies of all requests share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::http::content::SMALL;
 use crate::http::error::ApiError;
 
-/// What all larger bodies that are kept in memory may take at a time, unless a
-/// single one may be larger.
+/// What all large bodies in memory may take at a time, unless a single one may
+/// be larger.
 const LARGE_BODIES: usize = 256 << 20;
-/// How long a body waits for room.
+/// How long a body waits for memory.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// Bytes that a permit of [`LargeBodies`] stands for.
+/// How many bytes a permit of [`LargeBodies`] stands for.
 const UNIT: usize = 1 << 10;
 
-/// The room for larger bodies in memory.
+/// The memory for large bodies.
 #[derive(Debug)]
 pub(crate) struct LargeBodies {
     free: Arc<Semaphore>,
@@ -45,7 +45,7 @@ impl LargeBodies {
     }
 }
 
-/// What one body takes of the room.
+/// One body's share of the memory.
 pub(super) struct Room<'a> {
     bodies: &'a LargeBodies,
     permit: Option<OwnedSemaphorePermit>,
@@ -53,13 +53,13 @@ pub(super) struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// Waits until there is room for so many bytes of the body. None takes
-    /// more than all there is.
+    /// Waits until there is memory for this many bytes of the body. No body takes
+    /// more than there is.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), ApiError> {
         if bytes <= self.bytes.max(SMALL as u64) {
             return Ok(());
         }
-        // Where the length is unknown: buffers grow to twice their size.
+        // If the length is unknown: buffers double in size.
         self.bytes += self.bytes.max(bytes - self.bytes);
         let units = usize::try_from(self.bytes.div_ceil(UNIT as u64)).unwrap_or(usize::MAX);
         let taken = self.permit.as_ref();
@@ -84,7 +84,7 @@ impl Room<'_> {
         Ok(())
     }
 
-    /// Gives back what is over so many bytes.
+    /// Releases what exceeds this many bytes.
     pub(super) fn shrink_to(&mut self, bytes: u64) {
         let units = bytes.div_ceil(UNIT as u64);
         let taken = self.permit.as_mut();
@@ -96,7 +96,7 @@ impl Room<'_> {
         self.bytes = self.bytes.min(bytes);
     }
 
-    /// What it takes, to be given back when the body is gone.
+    /// Its share, released when the body is dropped.
     pub(super) fn permit(self) -> Option<OwnedSemaphorePermit> {
         self.permit
     }

@@ -1,4 +1,4 @@
-//! Bodies that go piece by piece into the file where they stay.
+//! Bodies that are streamed to the file where they stay.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::engine::route::Stream;
 use crate::http::content::Upload;
 use crate::http::file::{Folder, Writer};
 
-/// A file that a request is bringing. If it is given up, nothing is left.
+/// A file that a request uploads. If it is dropped, nothing is left.
 pub(super) struct Spool {
     writer: Writer,
     md5: Md5,
@@ -45,7 +45,7 @@ impl Spool {
             self.write(data.as_ref())?;
             return Ok(self);
         }
-        // A disk that is slow must not hold up other requests.
+        // A slow disk must not hold up other requests.
         let written = tokio::task::spawn_blocking(move || {
             self.write(data.as_ref())?;
             io::Result::Ok(self)
@@ -80,7 +80,7 @@ pub(super) async fn upload<B: Body>(
         return Err((stream.too_large)().into());
     }
     let mut spool = Spool::new(receiver.engine.folder.as_ref())?;
-    // What is not complete counts as other bodies do, if it is in memory.
+    // An incomplete file counts like other bodies, if it is in memory.
     let mut room = receiver.limits.large.room();
     if spool.in_memory() {
         incoming.wait(room.grow_to(announced)).await?;

@@ -1,4 +1,4 @@
-//! A redis-server of the test's own.
+//! A redis-server for the tests.
 
 #![allow(
     dead_code,
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 pub const SECOND: Duration = Duration::from_secs(1);
 
-/// A budget of a process of its own.
+/// A budget in its own process.
 pub fn budget(redis: &Redis, requests: u32, window: Duration) -> RedisBudget {
     let builder = RedisBudget::builder(&redis.url).timeout(5 * SECOND);
     builder.limit(requests, window).build().unwrap()
@@ -36,10 +36,10 @@ pub fn seconds(decision: Decision) -> f64 {
     }
 }
 
-/// That a wait is one of `expected` seconds since `start`, however long the test took to get here.
+/// Asserts a wait until `expected` seconds after `start`, however long the test took to get here.
 #[track_caller]
 pub fn assert_wait(waits: f64, expected: f64, start: Instant) {
-    // Redis counts in milliseconds, and by a clock of its own.
+    // Redis counts in milliseconds, and by its own clock.
     let passed = start.elapsed().as_secs_f64() + 0.01;
     assert!(
         (expected - passed..=expected).contains(&waits),
@@ -65,7 +65,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one. `None`, with a note, where there is no redis-server.
+    /// Starts one. `None`, with a note, if there is no redis-server.
     pub fn start() -> Option<Self> {
         if Command::new("redis-server")
             .arg("--version")
@@ -101,14 +101,14 @@ impl Redis {
         self.server = launch(self.port, &self.folder);
     }
 
-    /// Stops its execution without closing its connections, as a machine that hangs.
+    /// Suspends it without closing its connections, like a machine that hangs.
     pub fn freeze(&self) {
         let kill = format!("kill -STOP {}", self.server.id());
         let stopped = Command::new("sh").args(["-c", &kill]).status();
         assert!(stopped.unwrap().success());
     }
 
-    /// Lets it ask for this password, which other processes may not know.
+    /// Makes it require this password, which other processes may not know.
     pub fn require_password(&self, password: &str) {
         assert_eq!(
             self.cli(&["config", "set", "requirepass", password]).trim(),
@@ -116,7 +116,7 @@ impl Redis {
         );
     }
 
-    /// Lets time pass for what is kept in it: everything is that much older. With a negative number, as
+    /// Lets time pass for what it stores: everything becomes that much older. With a negative number, as
     /// if its clock were set back.
     pub fn pass(&self, seconds: i64) {
         const SCRIPT: &str = r"
@@ -150,7 +150,7 @@ impl Redis {
         self.cli(&[command, &key]).trim().parse().unwrap()
     }
 
-    /// Ready when a part has so many members: what a process tells Redis arrives without it waiting
+    /// Ready when a part has this many members: what a process tells Redis arrives without it waiting
     /// for that.
     pub async fn until(&self, part: &str, count: usize) {
         let started = Instant::now();
@@ -164,7 +164,7 @@ impl Redis {
         }
     }
 
-    /// What `redis-cli` says.
+    /// The output of `redis-cli`.
     pub fn cli(&self, arguments: &[&str]) -> String {
         let port = self.port.to_string();
         let output = Command::new("redis-cli")

@@ -42,7 +42,7 @@ impl Hosts {
         self.known(origin)?.checkout(now, oldest)
     }
 
-    /// As [`Host::enqueue`].
+    /// Same as [`Host::enqueue`].
     pub(super) fn enqueue(
         &mut self,
         origin: &Origin,
@@ -55,24 +55,24 @@ impl Hosts {
         host.enqueue(may_share, insists, now, oldest)
     }
 
-    /// As [`Host::opened`].
+    /// Same as [`Host::opened`].
     #[must_use]
     pub(super) fn opened(&mut self, origin: &Origin, outcome: Opened) -> Option<Connection> {
         self.host(origin).opened(outcome)
     }
 
-    /// As [`Host::serve`].
+    /// Same as [`Host::serve`].
     #[must_use]
     pub(super) fn serve(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
         self.known(origin)?.serve(now)
     }
 
-    /// As [`Host::served`].
+    /// Same as [`Host::served`].
     pub(super) fn served(&mut self, origin: &Origin) -> u64 {
         self.known(origin).map_or(0, |host| host.served())
     }
 
-    /// As [`Host::put`].
+    /// Same as [`Host::put`].
     pub(super) fn put(&mut self, connection: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
         let most = self.max_idle;
         if most == 0 {
@@ -82,7 +82,7 @@ impl Hosts {
         host.put(connection, most, now)
     }
 
-    /// As [`Host::unanswered`].
+    /// Same as [`Host::unanswered`].
     pub(super) fn unanswered(&mut self, origin: &Origin, since: Instant, out: &mut Vec<Retired>) {
         if let Some(host) = self.known(origin) {
             host.unanswered(since, out);

@@ -162,7 +162,7 @@ impl Proxy {
     /// It wants credentials before it forwards a request.
     pub(super) fn auth_required(&self, uri: &Uri) -> TransportError {
         let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
-        let message = format!("no way through the proxy {}: {reason}", self.uri);
+        let message = format!("cannot connect through the proxy {}: {reason}", self.uri);
         TransportError::new(TransportErrorKind::Proxy, message).with_uri(uri)
     }
 
@@ -212,7 +212,7 @@ fn variable(name: &str) -> Result<Option<String>, TransportError> {
     Ok(value)
 }
 
-/// The variable in capitals, else the one in small letters.
+/// The variable in upper case, otherwise in lower case.
 fn read(name: &str) -> Option<String> {
     env::var(name)
         .or_else(|_| env::var(name.to_lowercase()))
@@ -230,7 +230,7 @@ fn check(address: &str, origin: &str) -> Result<(), TransportError> {
     }
     // The address itself stays out of the message: it may hold a password.
     let message = format!(
-        "{origin} is no proxy address; it must be like http://host:port or socks5://host:port"
+        "{origin} is not a proxy address; it must be like http://host:port or socks5://host:port"
     );
     Err(TransportError::new(TransportErrorKind::Proxy, message))
 }

@@ -103,7 +103,7 @@ impl fmt::Display for TunnelFailure {
                 "it replied {status}; give it a user name and password, as in http://user:password@host:port"
             ),
             Self::Refused(status) => write!(f, "it replied {status}"),
-            Self::NotHttp => f.write_str("it does not speak HTTP as it should"),
+            Self::NotHttp => f.write_str("it does not speak proper HTTP"),
             Self::TooLong => f.write_str("its reply does not end"),
             Self::Closed => f.write_str("it closed the connection"),
             Self::Io(_) => f.write_str("the connection to it broke"),

@@ -42,14 +42,14 @@ async fn text(transport: &dyn Transport, request: Request<Body>) -> Result<Strin
     Ok(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// A place for a cassette.
+/// The path of a cassette.
 fn file() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cassettes/zones.json");
     (folder, path)
 }
 
-/// The file that one recorded exchange gives.
+/// The file from one recorded exchange.
 async fn recorded(request: Request<Body>, reply: Response<Body>) -> String {
     let reply = std::sync::Mutex::new(Some(reply));
     let recorder = Recorder::new(transport_fn(move |_| {
@@ -72,7 +72,7 @@ async fn a_cassette_is_its_owners_alone_and_written_whole_or_not_at_all() {
     let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     recorder.save(&path).unwrap();
     assert_eq!(mode(), 0o600);
-    // Also one that others could read, by a link, too. Who has it open sees what was there before.
+    // Also one that others could read, even through a link. Whoever has it open sees what was there before.
     std::fs::write(&path, "old").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
     let mut open = std::fs::File::open(&path).unwrap();
@@ -86,7 +86,7 @@ async fn a_cassette_is_its_owners_alone_and_written_whole_or_not_at_all() {
     assert_eq!(old, "old");
     let all = std::fs::read_dir(path.parent().unwrap()).unwrap();
     assert_eq!(all.count(), 1, "nothing is left beside it");
-    // What is in the way is told, and nothing is left either.
+    // What is in the way is reported, and nothing is left either.
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     let error = recorder.save(&path).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! What is kept, what comes back, and what is said when a request doesn't match.
+//! What is recorded, what is replayed, and the error when a request does not match.
 
 use bytes::Bytes;
 use cf_transport::cassette::{Cassette, Matching, Recorder, Replay, Scrub};
@@ -139,7 +139,7 @@ async fn identifiers_are_placeholders_that_may_be_anybodys() {
         3
     );
 
-    // Somebody else's account. The zone's placeholder comes out of the reply and goes into the next request.
+    // Somebody else's account. The zone's placeholder comes from the reply and goes into the next request.
     let other = "ffeeddccbbaa99887766554433221100";
     let replay = Replay::from_file(&path).unwrap();
     let zones = text(&replay, get(&format!("/accounts/{other}/zones")))
@@ -198,7 +198,7 @@ async fn strict_matching_insists_on_order_query_and_body_and_shows_the_differenc
     assert!(shown.starts_with(expected), "{shown}");
     assert!(!shown.contains("hunter2"));
 
-    // Order of members and spaces are no difference.
+    // The order of members and spaces do not matter.
     text(
         &replay,
         post("/records?b=2&a=1", "{ \"ttl\": 1, \"name\": \"www\" }"),

@@ -1,4 +1,4 @@
-//! Secrets by the way in which they travel: none is in the file, and what was recorded is still replayed.
+//! Secrets in every form in which they travel: none is in the file, and the recording can still be replayed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use super::{API, file, get, json as json_reply, recorded, text};
 
 const SECRET: &str = "hunter2/correct+horse";
 
-/// The bytes that a transport gives for `/file`.
+/// The bytes that a transport returns for `/file`.
 async fn file_of(transport: &impl Transport) -> Bytes {
     let reply = transport.send(get("/file")).await.unwrap();
     reply.into_body().bytes(100).await.unwrap()
@@ -96,7 +96,7 @@ fn requests(secret: &str) -> Vec<(&'static str, Request<Body>)> {
     ]
 }
 
-/// A transport that says the same to everybody.
+/// A transport that gives everybody the same reply.
 fn echo() -> impl Transport {
     transport_fn(|request: Request<Body>| async move {
         request.into_body().bytes(1 << 20).await?;
@@ -114,10 +114,10 @@ async fn secrets_in_requests() {
         let text = std::fs::read_to_string(path).unwrap();
         assert!(!is_in(&text, SECRET), "{what}: {text}");
     }
-    // Whoever replays it has secrets of their own.
+    // The caller of the replay has different secrets.
     let replay = Replay::new(recorder.cassette());
     for (what, request) in requests("other9/secret+value") {
-        // What the escaped address has in it is written out.
+        // The content of the escaped URL is written out.
         if what != "an address in a parameter" {
             let reply = text(&replay, request).await;
             assert_eq!(reply.expect(what), r#"{"success":true}"#, "{what}");
@@ -164,7 +164,7 @@ async fn secrets_in_replies() {
     }
 }
 
-/// What a reply gives goes into the next request: it has to fit the one that was recorded.
+/// A value from a reply goes into the next request, which has to match the recorded one.
 #[tokio::test]
 async fn what_was_scrubbed_in_a_reply_fits_the_next_request() {
     let real = transport_fn(|request: Request<Body>| async move {
@@ -186,7 +186,7 @@ async fn what_was_scrubbed_in_a_reply_fits_the_next_request() {
             _ => json_reply(200, "{}"),
         })
     });
-    /// Asks for something, and for what the reply says.
+    /// Asks for something, and then for what the reply names.
     async fn follow(transport: &dyn Transport) -> Value {
         let value = |text: String| serde_json::from_str::<Value>(&text).unwrap();
         let upload = value(text(transport, get("/upload")).await.unwrap());
@@ -247,7 +247,7 @@ async fn what_cannot_be_looked_into_is_not_recorded() {
             })
         };
         let recorder = Recorder::new(real());
-        // The caller gets it all the same.
+        // The caller still gets all of it.
         let sent = recorder.send(get("/file?token=hunter2")).await.unwrap();
         assert!(!sent.into_body().bytes(100).await.unwrap().is_empty());
         assert!(recorder.cassette().is_empty());

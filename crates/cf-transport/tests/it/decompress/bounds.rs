@@ -40,7 +40,7 @@ async fn a_bomb_is_refused_early() {
     }
 }
 
-/// A reply that asks for as much memory as it can, and what becomes of it.
+/// A reply that asks for as much memory as possible, and its outcome.
 #[cfg(target_os = "linux")]
 struct Greedy {
     what: &'static str,
@@ -72,7 +72,7 @@ fn greedy() -> Vec<Greedy> {
     ]);
     #[cfg(feature = "brotli")]
     cases.extend([
-        // While its buffer grows, the decoder has the old one, too.
+        // While its buffer grows, the decoder still holds the old one.
         case(
             "br",
             "largest window",
@@ -120,7 +120,7 @@ fn greedy() -> Vec<Greedy> {
         nested_nothing,
         MIB / 16,
         large,
-        // The window of the frame, 2 MiB, and what the decoder has beside it.
+        // The window of the frame, 2 MiB, and the decoder's other memory.
         3,
     ));
     cases
@@ -213,7 +213,7 @@ impl Bits {
     }
 }
 
-/// So many MiB of one byte, with a window of this binary logarithm.
+/// This many MiB of one byte, with a window of this binary logarithm.
 #[cfg(feature = "zstd")]
 fn zstd_frame(window: u8, mib: usize) -> Vec<u8> {
     const BLOCK: usize = 128 * 1024;
@@ -241,7 +241,7 @@ fn status(field: &str) -> u64 {
 }
 
 /// Makes all pages resident that are mapped from files, code above all. Which of them are otherwise depends on what has
-/// run, and on what the page cache holds: the kernel maps what is cached around a page that is needed.
+/// run, and on the page cache: the kernel also maps cached pages around one that is needed.
 #[cfg(target_os = "linux")]
 fn prefault() {
     use std::os::unix::fs::FileExt;
@@ -276,7 +276,7 @@ async fn reads_a_greedy_reply() {
     let transport = transport.limit(case.limit as u64);
     prefault();
     let (resident, mapped) = (status("VmRSS:"), status("VmSize:"));
-    // Lets the peak start over; see proc(5).
+    // Resets the peak; see proc(5).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
 
     let mut peak = mapped;
@@ -341,7 +341,7 @@ fn memory_is_bounded_whatever_a_reply_asks_for() {
     assert!(over.is_empty(), "{over:#?}");
 }
 
-/// Members that are empty, in 64 KiB.
+/// Empty members, in 64 KiB.
 fn empty_members() -> Vec<(&'static str, Vec<u8>)> {
     let repeated = |member: Vec<u8>| member.repeat(MIB / 16 / member.len());
     vec![

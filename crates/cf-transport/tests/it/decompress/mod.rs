@@ -1,4 +1,4 @@
-//! Compressed replies: what is asked for, what comes out, what is refused, and how much memory it takes.
+//! Compressed replies: what is requested, what is decoded, what is refused, and how much memory it takes.
 
 mod bounds;
 mod replies;
@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
 
-/// Quick: what is tested is decoding.
+/// Quick: only decoding is tested.
 #[cfg(any(feature = "brotli", feature = "gzip"))]
 const LEVEL: compression_codecs::core::Level = compression_codecs::core::Level::Fastest;
 

@@ -1,4 +1,4 @@
-//! Compressed replies: what is asked for, what comes out, and what is refused.
+//! Compressed replies: what is requested, what is decoded, and what is refused.
 
 use cf_transport::{Body, Decompress, Transport, TransportErrorKind as Kind, transport_fn};
 use http::{Request, Response};
@@ -91,7 +91,7 @@ async fn garbage_is_refused_at_the_start_within_and_at_the_end() {
             ("middle", broken),
             ("end", trailing),
         ] {
-            // Only gzip has a checksum always; the others may well decode altered data to something else.
+            // Only gzip always has a checksum; the others may decode altered data to something else.
             if place == "middle" && coding != "gzip" {
                 continue;
             }

@@ -32,7 +32,7 @@ pub async fn frame(conn: &mut Conn, kind: u8, flags: u8, stream: u32, payload: &
     let _ = conn.stream.write_all(&bytes).await;
 }
 
-/// Reads frames up to the next request's HEADERS and tells its stream; `None` when the client is gone.
+/// Reads frames up to the next request's HEADERS and returns its stream; `None` when the client is gone.
 pub async fn next_request(conn: &mut Conn) -> Option<u32> {
     loop {
         let (kind, stream) = next_frame(conn).await?;

@@ -1,4 +1,4 @@
-//! A server that speaks whatever a test makes it speak.
+//! A server that does whatever a test wants.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -20,8 +20,8 @@ use http::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Waits until a condition holds, in real time even where the runtime's clock is paused: that clock goes on as soon as
-/// nothing is left to do, and on a busy machine what was sent has not arrived by then.
+/// Waits until a condition holds, in real time even if the runtime's clock is paused: that clock advances as soon as
+/// there is nothing left to do, and on a busy machine what was sent has not arrived by then.
 pub async fn eventually(what: &str, condition: impl Fn() -> bool) {
     let start = std::time::Instant::now();
     while !condition() {
@@ -189,14 +189,14 @@ pub async fn fetch(
     text(transport.send(request).await?).await
 }
 
-/// Where a program of others is that tests/peers/with-peers started.
+/// The address of a third-party program that tests/peers/with-peers started.
 pub fn peer(what: &str) -> String {
     let name = format!("CF_PEER_{what}");
     std::env::var(&name)
         .unwrap_or_else(|_| panic!("{name} is not set; run this by tests/peers/with-peers"))
 }
 
-/// Runs one test, named by its whole path, in a process of its own, with these variables; tells its success and its output.
+/// Runs one test, named by its full path, in its own process, with these variables; returns its success and its output.
 pub fn run_with_environment(test: &str, variables: &[(&str, String)]) -> (bool, String) {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command

@@ -154,7 +154,7 @@ impl TlsServer {
                     if h2 {
                         let mut server =
                             hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                        // Tests give up more requests than a server takes for honest.
+                        // Tests cancel more requests than a server accepts from an honest client.
                         server
                             .max_pending_accept_reset_streams(10_000)
                             .max_local_error_reset_streams(None);
@@ -182,7 +182,7 @@ impl TlsServer {
         self.connections.load(Ordering::Relaxed)
     }
 
-    /// How many connections are open, those within the handshake included.
+    /// How many connections are open, including those in a handshake.
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }

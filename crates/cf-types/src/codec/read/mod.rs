@@ -49,7 +49,7 @@ pub(super) fn document(
     })
 }
 
-/// As [`document`], but a misfit is an error.
+/// Same as [`document`], but a value that does not fit is an error.
 pub(super) fn fitting_document(
     text: &str,
     field: &mut dyn Field,
@@ -65,7 +65,7 @@ struct Reader<'a, 'w> {
     scan: Scanner<'a>,
     watch: &'w mut Watch,
     depth: usize,
-    /// What the last misfit should have been.
+    /// What the last value that did not fit should have been.
     expected: &'static str,
     field_order: &'w FieldOrderCache,
     /// An object has had a field twice.

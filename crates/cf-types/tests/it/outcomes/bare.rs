@@ -1,4 +1,4 @@
-//! Bodies without an envelope: values, data that looks like a refusal, nothing at all.
+//! Bodies without an envelope: values, data that looks like an error, nothing at all.
 
 use cf_types::codec::{Extra, Field, Names, Object};
 use cf_types::{Arguments, Meta, Operation, ResultKind, accounts, dns, zones};
@@ -7,8 +7,8 @@ use http::Method;
 use super::Outcome::{Empty, Html, Misfit, NotJson, Nothing, Refused, Silent, Value};
 use super::{Whatever, outcome, parts};
 
-/// Bodies that are no envelope, and what they are to who asks for a zone, for zones, to delete something, for
-/// whatever comes.
+/// Bodies without an envelope, and their outcome for a caller that asks for a zone, for zones, to delete something, for
+/// anything.
 #[test]
 fn what_is_no_envelope_is_the_whole_body_or_an_error() {
     for (body, [zone, list, delete, any]) in [
@@ -44,7 +44,7 @@ fn what_is_no_envelope_is_the_whole_body_or_an_error() {
             [Refused; 4],
         ),
         (r#"{"items":[{"id":"1"}]}"#, [Misfit, Misfit, Misfit, Value]),
-        // The envelope is there, the result is not in it.
+        // There is an envelope, without a result.
         (
             r#"{"success":true,"id":"1","name":"x"}"#,
             [Value, Misfit, Value, Value],
@@ -78,7 +78,7 @@ fn what_is_no_envelope_is_the_whole_body_or_an_error() {
     }
 }
 
-/// No body, where that may be and where it may not.
+/// No body, where that is allowed and where it is not.
 #[test]
 fn nothing_may_come_where_nothing_is_due() {
     let outcomes = |status| {
@@ -108,7 +108,7 @@ fn nothing_may_come_where_nothing_is_due() {
     }
 }
 
-/// Bytes and text may look like anything. Nothing but the API's own envelope is a refusal.
+/// Bytes and text may look like anything. Nothing but the API's own envelope is an error.
 #[test]
 fn data_that_looks_like_a_refusal_is_data() {
     for (body, refused) in [
@@ -141,7 +141,7 @@ fn data_that_looks_like_a_refusal_is_data() {
     }
 }
 
-/// An answer of GraphQL's, which has errors of its own and nothing that says whether all is well.
+/// A GraphQL reply, which has its own errors and nothing that reports success.
 #[derive(Default)]
 struct Answer {
     data: Option<serde_json::Value>,
@@ -183,7 +183,7 @@ impl Operation for GraphQl {
     type Output = Answer;
 }
 
-/// Where no envelope is described: errors that are part of the value, and those that are not.
+/// If no envelope is described: errors that are part of the value, and those that are not.
 #[test]
 fn bare_values_may_have_errors_of_their_own() {
     use cf_types::zones::custom_nameservers::Get;

@@ -1,4 +1,4 @@
-//! Every combination of what an envelope may say, against a rule that is written down once more here.
+//! Every combination of what an envelope may say, against a rule that is written out here once more.
 
 use cf_types::{Arguments, Meta, Operation, dns, zones};
 use http::{Method, response};
@@ -10,13 +10,13 @@ use super::{Whatever, outcome, parts};
 struct Kind {
     name: &'static str,
     decode: fn(&response::Parts, &[u8]) -> Outcome,
-    /// Results that fit.
+    /// Results of the right type.
     fitting: &'static [&'static str],
-    /// Whether no result, or an empty one of another kind, is fine.
+    /// Whether a missing result, or an empty one of another type, is fine.
     may_be_nothing: bool,
 }
 
-/// An operation of one's own, whose result may be missing.
+/// A custom operation, whose result may be missing.
 struct Own;
 impl Arguments for Own {}
 impl Operation for Own {
@@ -97,7 +97,7 @@ const RESULTS: &[&str] = &[
     "7",
     "true",
 ];
-/// `success`, and what it says.
+/// `success`, and its meaning.
 const SUCCESS: &[(&str, Option<bool>)] = &[
     ("", None),
     ("true", Some(true)),
@@ -153,7 +153,7 @@ fn expected(
     if status >= 400 || success == Some(false) || (success.is_none() && errors.is_some()) {
         return refused;
     }
-    // Nothing at all says nothing, and all of it is what comes.
+    // Nothing at all says nothing, and the value is the whole body.
     if is_empty {
         return match kind.may_be_nothing {
             true => Nothing,

@@ -1,4 +1,4 @@
-//! What makes a reply a value, and what becomes of those that are none.
+//! When a reply is a value, and what happens to those that are not.
 
 mod bare;
 mod envelopes;
@@ -17,16 +17,16 @@ fn parts(status: u16, media_type: &str) -> response::Parts {
     parts
 }
 
-/// What becomes of a reply.
+/// The outcome of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// A value, with something in it.
+    /// A value with content.
     Value,
     /// A success without a value.
     Nothing,
-    /// The API refuses, with words.
+    /// An API error with a message.
     Refused,
-    /// The API refuses without a word.
+    /// An API error without a message.
     Silent,
     Misfit,
     Empty,
@@ -74,7 +74,7 @@ fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
         }
         ReplyError::Misfit { excerpt, .. } => {
             assert_eq!(excerpt.as_bytes(), body, "the body is kept");
-            assert!(shown.contains(" is due"), "{shown}");
+            assert!(shown.contains(" instead of "), "{shown}");
             Misfit
         }
         ReplyError::Empty { .. } => Empty,
@@ -84,7 +84,7 @@ fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
     }
 }
 
-/// What a program asks for by path: whatever comes.
+/// A call by path: the result may be anything.
 struct Whatever;
 impl Arguments for Whatever {}
 impl Operation for Whatever {

@@ -1,4 +1,4 @@
-//! Results that are not what is due, and those that are in another shape or place.
+//! Results of an unexpected type, and those in another shape or place.
 
 use cf_types::{Arguments, Meta, Operation, ReplyError, dns, zones};
 use http::Method;
@@ -18,7 +18,7 @@ fn a_misfit_says_what_is_due_and_what_came() {
     ] {
         let body = format!(r#"{{"success":true,"result":{result}}}"#);
         let error = cf_types::decode::<zones::Get>(&parts, body.as_bytes()).unwrap_err();
-        let due = format!("the reply (200 OK) has {found} where an object is due at `/result`");
+        let due = format!("the reply (200 OK) has {found} instead of an object at `/result`");
         assert_eq!(error.to_string(), due);
         let error = cf_types::decode::<dns::records::Get>(&parts, body.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), due);
@@ -26,16 +26,16 @@ fn a_misfit_says_what_is_due_and_what_came() {
     let error = cf_types::decode::<zones::List>(&parts, br#"{"success":true,"result":{}}"#);
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the reply (200 OK) has an object where an array is due at `/result`"
+        "the reply (200 OK) has an object instead of an array at `/result`"
     );
     let error = cf_types::decode::<zones::List>(&parts, br#"{"success":true}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the reply (200 OK) has nothing where an array is due at `/result`"
+        "the reply (200 OK) has nothing instead of an array at `/result`"
     );
 }
 
-/// Some servers write an empty list as `null`. Where they count its items, that is a list.
+/// Some servers write an empty list as `null`. If they count its items, that is a list.
 #[test]
 fn a_list_that_is_null_and_counted_is_empty() {
     for (info, due) in [
@@ -69,7 +69,7 @@ fn a_list_that_is_null_and_counted_is_empty() {
     }
 }
 
-/// A union has a place for shapes that are not described, for none of another kind.
+/// A union accepts shapes that are not described, but no other types.
 #[test]
 fn a_union_takes_new_shapes_and_no_new_kinds() {
     let parts = parts(200, "application/json");
@@ -92,7 +92,7 @@ fn a_union_takes_new_shapes_and_no_new_kinds() {
     }
 }
 
-/// A list that lies in the result, and is not where it should be.
+/// A list that is inside the result, and not where it should be.
 #[test]
 fn a_list_within_the_result_is_due_as_well() {
     const REQUIRED: &Meta =
@@ -118,7 +118,7 @@ fn a_list_within_the_result_is_due_as_well() {
     }
     let wrong = |found: &str, list: &str| {
         Err(format!(
-            "the reply (200 OK) has {found} where an array is due at `/result/{list}`"
+            "the reply (200 OK) has {found} instead of an array at `/result/{list}`"
         ))
     };
     for (value, found) in [
@@ -146,7 +146,7 @@ fn a_list_within_the_result_is_due_as_well() {
     assert_eq!(told::<Required>(",\"name_servers\":[\"a\"]"), Ok(()));
 }
 
-/// Some operations have the result under another name than `result`, now and then.
+/// Some operations sometimes have the result under another name than `result`.
 #[test]
 fn a_result_may_have_another_name() {
     struct Aliased;
@@ -170,7 +170,7 @@ fn a_result_may_have_another_name() {
             "{drift:?}"
         );
         assert_eq!(outcome::<Aliased>(&parts, body.as_bytes()), Value);
-        // Others know no such name.
+        // Others do not have that name.
         let known = outcome::<zones::List>(&parts, body.as_bytes()) == Value;
         assert_eq!(known, name == "result");
     }

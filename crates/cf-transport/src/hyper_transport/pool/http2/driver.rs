@@ -13,12 +13,12 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::super::lock;
 use super::{MAX_STREAMS, State};
 
-/// After so long a silence, while requests wait, the server is pinged; sooner if it should be reading a body.
+/// After this much silence, while requests wait, the server is pinged; sooner if it should be reading a body.
 const SILENCE: Duration = Duration::from_millis(500);
 const SILENCE_IN_UPLOAD: Duration = Duration::from_millis(250);
 /// A server that answers pings, and nothing else, is pinged less and less often.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
-/// A server that owes a sign of life for so long is gone.
+/// A server that owes a sign of life for this long is gone.
 const DEAD: Duration = Duration::from_secs(20);
 
 pub(super) struct Driver {

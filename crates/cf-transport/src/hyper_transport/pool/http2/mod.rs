@@ -1,7 +1,7 @@
 //! HTTP/2 connections, over h2 itself.
 //!
-//! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, and a request that
-//! is given up while in it may still be sent.
+//! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, from which a
+//! request may still be sent after it was given up.
 
 mod body;
 mod driver;
@@ -58,7 +58,7 @@ pub(in super::super) fn builder(max_header_bytes: u32) -> Builder {
     builder
 }
 
-/// An HTTP/2 connection. It closes once the pool and its streams have let go of it.
+/// An HTTP/2 connection. It closes once the pool and its streams have released it.
 pub(in super::super) struct Http2 {
     requests: SendRequest<Bytes>,
     state: Arc<State>,

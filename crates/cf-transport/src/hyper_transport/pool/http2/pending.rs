@@ -90,7 +90,7 @@ impl Reservation {
 }
 
 impl PendingResponse {
-    /// Sends what can be sent of the body, and looks for the reply. Informational replies may have so many bytes.
+    /// Sends what can be sent of the body, and looks for the reply. Informational replies may have this many bytes.
     pub(in super::super::super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
