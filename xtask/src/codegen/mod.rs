@@ -100,6 +100,7 @@ pub fn run(options: &Options) -> Result<()> {
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &mut output);
     secrets.write(&description, &mut output)?;
+    write::counts::write(plan.operations.len(), &options.top, &mut output)?;
     for (name, text) in next.files() {
         output.plain(options.api.join(lock::FOLDER).join(name), text);
     }

@@ -2,6 +2,7 @@
 
 pub mod constructors;
 pub mod conversions;
+pub mod counts;
 pub mod crates;
 pub mod emulator;
 mod explanations;
