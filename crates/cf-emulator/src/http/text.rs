@@ -18,6 +18,8 @@ pub(crate) enum Form {
     Text,
     /// The same as a JSON string.
     JsonString,
+    /// As a JSON list of strings of hexadecimal digits, each for one piece.
+    JsonHex,
 }
 
 /// A text that is complete. Clones share what is stored.
@@ -165,11 +167,18 @@ impl Encoder {
         let (open, close): (&[u8], &[u8]) = match self.form {
             Form::Text => (b"", b""),
             Form::JsonString => (b"\"", b"\""),
+            Form::JsonHex => (b"[", b"]"),
         };
         if !began {
             out.extend_from_slice(open);
         }
         match self.form {
+            Form::JsonHex if self.read.is_empty() => {}
+            Form::JsonHex => {
+                let comma = if began { "," } else { "" };
+                write!(out, "{comma}\"{}\"", hex::encode(&self.read))?;
+                self.read.clear();
+            }
             Form::Text => self.characters(|text| {
                 out.extend_from_slice(text.as_bytes());
                 Ok(())
