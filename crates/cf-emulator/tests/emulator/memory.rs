@@ -1,4 +1,6 @@
-//! How much memory strangers can take, measured from outside.
+//! How much memory strangers and large things can take, measured from outside.
+
+mod replies;
 
 use std::time::Duration;
 
