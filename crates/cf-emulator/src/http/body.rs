@@ -81,7 +81,7 @@ impl Body {
             return Ok(start.into());
         }
         Ok(Self {
-            size: None,
+            size: text.size(),
             source: Source::Begun(start, reader),
             cut_after: None,
             permit: None,

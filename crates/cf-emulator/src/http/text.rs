@@ -44,6 +44,15 @@ impl Part {
 }
 
 impl Text {
+    /// How long it is, if that is known before it is read.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let sizes = self.0.iter().map(|part| match part.form {
+            None => Some(part.content.len()),
+            Some(_) => None,
+        });
+        sizes.sum()
+    }
+
     pub(crate) fn reader(&self) -> AnyReader {
         Box::new(Parts {
             left: self.0.clone().into_iter(),

@@ -91,6 +91,8 @@ async fn results_of_statements_go_out() {
         let path = format!("{path}/{form}");
         let reply = client.post(&path, json!({ "sql": sql })).await;
         assert!(reply.body.len() > 45_000_000);
+        let length = reply.headers["content-length"].to_str().unwrap();
+        assert_eq!(length, reply.body.len().to_string());
         reply.result();
     }
     check(&child, "results");
