@@ -1,7 +1,7 @@
 //! A running emulator: controlling and stopping it.
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufReader};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -17,11 +17,13 @@ use crate::engine::faults::Fault;
 use crate::engine::log::LoggedRequest;
 use crate::engine::seed::SeedError;
 use crate::engine::{Engine, lock};
+use crate::http::file::Folder;
 use crate::http::json::Object;
 use crate::http::path::BASE_PATH;
 use crate::products::tokens::{Token, TokenSpec};
 use crate::products::{accounts, dns, tokens, zones};
 use crate::server::{self, Server};
+use crate::store::snapshot;
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -161,7 +163,9 @@ impl Emulator {
     /// [`restore`](Self::restore); `null` if a file of the state's directory
     /// cannot be read.
     pub fn snapshot(&self) -> Value {
-        self.engine().snapshot().unwrap_or_default()
+        let snapshot = self.engine().snapshot().ok();
+        let value = snapshot.map(|text| serde_json::from_reader(BufReader::new(text.reader())));
+        value.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Replaces the state with that of a [`snapshot`](Self::snapshot).
@@ -183,7 +187,8 @@ impl Emulator {
     /// If the state is in a directory, also if it cannot be written.
     pub fn restore(&self, snapshot: &Value) -> Result<(), SeedError> {
         let error = |why| SeedError::new("the snapshot", why);
-        self.engine().restore(snapshot).map_err(error)?;
+        let read = |folder: Option<&Folder>| snapshot::read_value(snapshot, folder);
+        self.engine().restore(read).map_err(error)?;
         self.saved()
     }
 

@@ -1,5 +1,6 @@
 //! Steering a running emulator over HTTP, next to the API: `/_emulator/…`.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,14 +15,19 @@ use crate::engine::faults::{Fault, FaultError};
 use crate::engine::log::LoggedRequest;
 use crate::engine::{Engine, lock};
 use crate::http::body::{Body, Cut};
+use crate::http::file::Folder;
 use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
 use crate::http::response::{Content, HttpReply};
+use crate::http::text::{Text, TextWriter};
+use crate::store::snapshot;
 
 /// Copies of the whole state, or of the log, that are sent at a time.
 const MOST_DUMPS: usize = 2;
 /// How long such a copy waits for others to be sent.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+const JSON: &str = "application/json";
 
 /// How many copies of the state, and of the log, can still be sent.
 struct Dumps(Arc<Semaphore>);
@@ -37,9 +43,14 @@ pub(super) fn is_dump(request: &Request, path: &str) -> bool {
     request.method == Method::GET && matches!(path, "snapshot" | "requests")
 }
 
+/// Whether the request brings a copy of the state.
+pub(super) fn takes_file(request: &Request, path: &str) -> bool {
+    request.method == Method::PUT && path == "snapshot"
+}
+
 /// A copy of the state or the log, which others wait for until it is sent.
 pub(super) async fn dump(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     request: &Request,
     path: &str,
 ) -> Result<Response<Body>, Cut> {
@@ -48,26 +59,30 @@ pub(super) async fn dump(
         let why = "others are being sent as many copies as there may be";
         return error(StatusCode::SERVICE_UNAVAILABLE, why).into_response(None);
     };
-    let mut response = answer(engine, request, path).into_response(None)?;
+    let mut response = answer(engine, request, path).await.into_response(None)?;
     response.body_mut().hold(place);
     Ok(response)
 }
 
 /// The reply to a request whose path goes on with `path`.
-pub(super) fn answer(engine: &Engine, request: &Request, path: &str) -> HttpReply {
+pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) -> HttpReply {
     match (path, &request.method) {
         ("", &Method::GET) => ok(&status(engine)),
         ("reset", &Method::POST) => {
             engine.reset();
             ok(&json!({}))
         }
-        ("snapshot", &Method::GET) => match engine.snapshot() {
-            Ok(snapshot) => ok(&snapshot),
+        ("snapshot", &Method::GET) => match apart(engine, Engine::snapshot).await {
+            Ok(snapshot) => HttpReply::text(JSON, snapshot),
             Err(why) => failed(&why),
         },
-        ("snapshot", &Method::PUT) => {
-            outcome(json_of(request).and_then(|snapshot| engine.restore(&snapshot)))
-        }
+        ("snapshot", &Method::PUT) => match request.content().stored() {
+            Ok(sent) => {
+                let read = move |folder: Option<&Folder>| snapshot::read(&sent, folder);
+                outcome(apart(engine, |engine| engine.restore(read)).await)
+            }
+            Err(error) => error.into(),
+        },
         ("seed", &Method::POST) => {
             let text = String::from_utf8_lossy(&request.body);
             outcome(engine.seed(&text).map_err(|error| error.to_string()))
@@ -85,10 +100,10 @@ pub(super) fn answer(engine: &Engine, request: &Request, path: &str) -> HttpRepl
             Ok(tails) => ok(&json!({ "tails": tails })),
             Err(why) => error(StatusCode::BAD_REQUEST, &why),
         },
-        ("requests", &Method::GET) => {
-            let all: Vec<_> = lock(&engine.log).all().iter().map(show).collect();
-            ok(&json!({ "requests": all }))
-        }
+        ("requests", &Method::GET) => match apart(engine, requests).await {
+            Ok(requests) => HttpReply::text(JSON, requests),
+            Err(why) => failed(&why),
+        },
         ("requests", &Method::DELETE) => {
             lock(&engine.log).clear();
             ok(&json!({}))
@@ -104,6 +119,32 @@ pub(super) fn answer(engine: &Engine, request: &Request, path: &str) -> HttpRepl
             ),
         ),
     }
+}
+
+/// Does what takes a while without holding up other requests.
+async fn apart<T: Send + 'static>(
+    engine: &Arc<Engine>,
+    work: impl FnOnce(&Engine) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let engine = Arc::clone(engine);
+    let done = tokio::task::spawn_blocking(move || work(&engine)).await;
+    done.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// The log, oldest first.
+fn requests(engine: &Engine) -> Result<Text, String> {
+    let all = lock(&engine.log).all();
+    let write = || {
+        let mut out = TextWriter::new(engine.folder.as_ref());
+        out.write_all(b"{\"requests\":[")?;
+        for (index, request) in all.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            write!(out, "{comma}{}", show(request))?;
+        }
+        out.write_all(b"]}")?;
+        out.finish()
+    };
+    write().map_err(|error: io::Error| error.to_string())
 }
 
 /// A fault as JSON: `{"fault": "rate_limit=2", "method": "POST", "path": "/zones/*", "times": 3}`.
@@ -208,7 +249,7 @@ fn error(status: StatusCode, why: &str) -> HttpReply {
 }
 
 fn reply(status: StatusCode, value: &Value) -> HttpReply {
-    let json = HeaderValue::from_static("application/json");
+    let json = HeaderValue::from_static(JSON);
     let mut reply = HttpReply::raw(status, Bytes::new()).with_header(CONTENT_TYPE, json);
     reply.content = Content::Raw(Bytes::from(value.to_string()));
     reply

@@ -4,6 +4,8 @@ mod admin;
 mod page;
 pub(crate) mod tails;
 
+use std::sync::Arc;
+
 use http::{Method, Response};
 
 use crate::engine::Engine;
@@ -22,18 +24,19 @@ fn below(path: &str) -> Option<&str> {
     is_for(path).then(|| path[CONTROL_PATH.len()..].trim_matches('/'))
 }
 
-/// Whether a request brings a file that a product waits for.
+/// Whether a request brings a file: a snapshot, or what a product waits for.
 pub(crate) fn takes_file(engine: &Engine, request: &Request) -> bool {
     let Some(path) = below(&request.path) else {
         return false;
     };
     let mut products = engine.products.iter();
-    products.any(|product| product.takes_file(engine, path, request))
+    admin::takes_file(request, path)
+        || products.any(|product| product.takes_file(engine, path, request))
 }
 
 /// The reply to a request that is not one of the API.
 pub(crate) async fn answer(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     request: &Request,
 ) -> Option<Result<Response<Body>, Cut>> {
     let Some(path) = below(&request.path) else {
@@ -45,7 +48,10 @@ pub(crate) async fn answer(
     }
     let mut products = engine.products.iter();
     let reply = products.find_map(|product| product.control(engine, path, request));
-    let reply = reply.unwrap_or_else(|| admin::answer(engine, request, path));
+    let reply = match reply {
+        Some(reply) => reply,
+        None => admin::answer(engine, request, path).await,
+    };
     let saved = match request.method {
         Method::GET => Ok(()),
         _ => engine.saved().await,

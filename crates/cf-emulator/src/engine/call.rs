@@ -12,6 +12,7 @@ use super::route::Described;
 use crate::access::Access;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
+use crate::http::file::Folder;
 use crate::http::json;
 use crate::http::path::Params;
 use crate::http::query::Query;
@@ -25,6 +26,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) access: Access,
     pub(crate) store: &'a mut Store,
+    /// Where long replies go until they are sent, if not into memory.
+    pub(crate) folder: Option<&'a Folder>,
     /// The operation's description.
     pub(crate) operation: Option<&'a dyn Described>,
     /// Answer for unknown identifiers with samples.

@@ -15,13 +15,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use http::{Extensions, Response};
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::http::body::{Body, Cut};
 use crate::http::error::ApiError;
 use crate::http::file::Folder;
 use crate::http::request::Request;
+use crate::http::text::Text;
 use crate::store::{Store, snapshot};
 use faults::Fault;
 #[cfg(feature = "sqlite")]
@@ -125,12 +125,16 @@ impl Engine {
         lock(&self.faults).clear();
     }
 
-    pub(crate) fn snapshot(&self) -> Result<Value, String> {
-        snapshot::write(&lock(&self.store))
+    pub(crate) fn snapshot(&self) -> Result<Text, String> {
+        snapshot::write(&lock(&self.store), self.folder.as_ref())
     }
 
-    pub(crate) fn restore(&self, snapshot: &Value) -> Result<(), String> {
-        let store = snapshot::read(snapshot, self.folder.as_ref())?;
+    /// Puts the state of a snapshot, which `read` reads, in the place of this one.
+    pub(crate) fn restore(
+        &self,
+        read: impl FnOnce(Option<&Folder>) -> Result<Store, String>,
+    ) -> Result<(), String> {
+        let store = read(self.folder.as_ref())?;
         lock(&self.store).become_like(store);
         Ok(())
     }

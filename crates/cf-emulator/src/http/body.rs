@@ -1,7 +1,8 @@
-//! The body of a reply: bytes, or a stored file in pieces, whole or cut off.
+//! The body of a reply: bytes, or what is read piece by piece while it is sent,
+//! whole or cut.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,7 +12,8 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
-use crate::http::file::{File, Reader};
+use crate::http::file::{AnyReader, File, Reader};
+use crate::http::text::Text;
 
 /// Why a connection ends without a (whole) reply.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +26,13 @@ pub(crate) enum Cut {
     Unreadable(#[from] io::Error),
 }
 
-/// Large replies are passed on in pieces of this size.
+/// What is read is handed on in pieces of this size.
 const PIECE: usize = 64 << 10;
 
 pub(crate) struct Body {
     source: Source,
-    /// What the head of the reply announces.
-    size: u64,
+    /// What the head of the reply announces, if it is known.
+    size: Option<u64>,
     /// How many bytes are sent before the connection is cut, if it is.
     cut_after: Option<usize>,
     /// Released when the body has been sent or dropped.
@@ -40,14 +42,17 @@ pub(crate) struct Body {
 enum Source {
     Bytes(Option<Bytes>),
     Pieces(VecDeque<Bytes>),
-    Disk(Option<Reader>),
-    Reading(JoinHandle<io::Result<(Reader, Bytes)>>),
+    /// What was read already, and the rest.
+    Begun(Bytes, AnyReader),
+    Reader(AnyReader),
+    Reading(JoinHandle<io::Result<(AnyReader, Bytes)>>),
+    Ended,
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         Self {
-            size: bytes.len() as u64,
+            size: Some(bytes.len() as u64),
             source: Source::Bytes(Some(bytes).filter(|bytes| !bytes.is_empty())),
             cut_after: None,
             permit: None,
@@ -58,25 +63,33 @@ impl From<Bytes> for Body {
 impl Body {
     pub(crate) fn file(file: &File, range: Range<u64>) -> io::Result<Self> {
         Ok(Self {
-            size: range.end - range.start,
+            size: Some(range.end - range.start),
             source: match file {
                 File::Memory(pieces) => Source::Pieces(File::pieces(pieces, range).into()),
-                File::Disk(file) => Source::Disk(Some(Reader::open(file, &range)?)),
+                File::Disk(file) => Source::Reader(Box::new(Reader::open(file, &range)?)),
             },
             cut_after: None,
             permit: None,
         })
     }
 
-    /// Holds a permit until it is sent. It is sent in pieces: a single one would
-    /// count as sent as soon as the connection has it.
-    pub(crate) fn hold(&mut self, permit: OwnedSemaphorePermit) {
-        if let Source::Bytes(Some(bytes)) = &self.source {
-            let whole = std::slice::from_ref(bytes);
-            let starts = (0..self.size).step_by(PIECE);
-            let pieces = starts.flat_map(|at| File::pieces(whole, at..at + PIECE as u64));
-            self.source = Source::Pieces(pieces.collect());
+    /// A text; a short one is read at once.
+    pub(crate) fn text(text: &Text) -> io::Result<Self> {
+        let mut reader = text.reader();
+        let start = piece(&mut reader)?;
+        if start.len() < PIECE {
+            return Ok(start.into());
         }
+        Ok(Self {
+            size: text.size(),
+            source: Source::Begun(start, reader),
+            cut_after: None,
+            permit: None,
+        })
+    }
+
+    /// Holds a permit until its last piece is sent.
+    pub(crate) fn hold(&mut self, permit: OwnedSemaphorePermit) {
         self.permit = Some(permit);
     }
 
@@ -89,10 +102,11 @@ impl Body {
         }
     }
 
-    /// The bytes to be sent, for the log. Empty for files.
+    /// The bytes that are to be sent, or the first of them, for the log. Files
+    /// have none.
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.source {
-            Source::Bytes(Some(bytes)) => bytes,
+            Source::Bytes(Some(bytes)) | Source::Begun(bytes, _) => bytes,
             _ => &[],
         }
     }
@@ -101,35 +115,49 @@ impl Body {
 impl Source {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         loop {
-            match self {
-                Self::Bytes(bytes) => return Poll::Ready(bytes.take().map(Ok)),
-                Self::Pieces(pieces) => return Poll::Ready(pieces.pop_front().map(Ok)),
-                Self::Disk(reader) => {
-                    let Some(mut reader) = reader.take() else {
-                        return Poll::Ready(None);
-                    };
+            match std::mem::replace(self, Self::Ended) {
+                Self::Bytes(bytes) => return Poll::Ready(bytes.map(Ok)),
+                Self::Pieces(mut pieces) => {
+                    let next = pieces.pop_front();
+                    *self = Self::Pieces(pieces);
+                    return Poll::Ready(next.map(Ok));
+                }
+                Self::Begun(start, reader) => {
+                    *self = Self::Reader(reader);
+                    return Poll::Ready(Some(Ok(start)));
+                }
+                Self::Reader(mut reader) => {
                     *self = Self::Reading(tokio::task::spawn_blocking(move || {
-                        let piece = reader.next()?;
+                        let piece = piece(&mut reader)?;
                         Ok((reader, piece))
                     }));
                 }
-                Self::Reading(reading) => {
-                    let read = ready!(Pin::new(reading).poll(context));
-                    let read = read.map_err(io::Error::other).and_then(|read| read);
-                    let (reader, piece) = match read {
-                        Ok(read) => read,
-                        Err(error) => {
-                            *self = Self::Disk(None);
-                            return Poll::Ready(Some(Err(error)));
-                        }
+                Self::Reading(mut reading) => {
+                    let Poll::Ready(read) = Pin::new(&mut reading).poll(context) else {
+                        *self = Self::Reading(reading);
+                        return Poll::Pending;
                     };
-                    let last = piece.is_empty();
-                    *self = Self::Disk(Some(reader).filter(|_| !last));
-                    return Poll::Ready(Some(Ok(piece)).filter(|_| !last));
+                    let read = read.map_err(io::Error::other).and_then(|read| read);
+                    return Poll::Ready(match read {
+                        Ok((_, piece)) if piece.is_empty() => None,
+                        Ok((reader, piece)) => {
+                            *self = Self::Reader(reader);
+                            Some(Ok(piece))
+                        }
+                        Err(error) => Some(Err(error)),
+                    });
                 }
+                Self::Ended => return Poll::Ready(None),
             }
         }
     }
+}
+
+/// The next piece; an empty one at the end.
+fn piece(reader: &mut AnyReader) -> io::Result<Bytes> {
+    let mut piece = Vec::new();
+    reader.take(PIECE as u64).read_to_end(&mut piece)?;
+    Ok(piece.into())
 }
 
 impl hyper::body::Body for Body {
@@ -157,10 +185,10 @@ impl hyper::body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.cut_after.is_none() && matches!(self.source, Source::Bytes(None))
+        self.cut_after.is_none() && matches!(self.source, Source::Bytes(None) | Source::Ended)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.size)
+        self.size.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }

@@ -1,10 +1,10 @@
 //! Uploaded content: a little of it as bytes, a lot as a file.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use bytes::{Buf as _, Bytes};
 
-use super::file::{File, Folder, Writer};
+use super::file::{AnyReader, File, Folder, Writer};
 
 /// More than this becomes a file.
 pub(crate) const SMALL: usize = 64 << 10;
@@ -24,8 +24,16 @@ impl Stored {
         }
     }
 
-    /// Reads it in pieces.
-    pub(crate) fn reader(&self) -> io::Result<Box<dyn Read>> {
+    /// Whether it can be read, as far as that can be told beforehand.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        match self {
+            Self::Small(_) => Ok(()),
+            Self::Large(file) => file.check(),
+        }
+    }
+
+    /// Reads it piece by piece.
+    pub(crate) fn reader(&self) -> io::Result<AnyReader> {
         match self {
             Self::Small(bytes) => Ok(Box::new(bytes.clone().reader())),
             Self::Large(file) => file.reader(),

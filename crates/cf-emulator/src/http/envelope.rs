@@ -11,6 +11,7 @@ use super::content::Stored;
 use super::error::ApiError;
 use super::file::File;
 use super::response::{Content, HttpReply};
+use super::text::Text;
 
 /// How a handler ends.
 pub(crate) type Outcome = Result<Reply, ApiError>;
@@ -28,9 +29,11 @@ pub(crate) enum Reply {
     Created(Value),
     /// JSON without an envelope.
     Json(Value),
-    /// JSON in the usual envelope, already serialized.
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
-    Enclosed(Bytes),
+    /// What is written down already: JSON with the envelope in it, or another text.
+    Text {
+        content_type: &'static str,
+        text: Text,
+    },
     /// No body at all.
     Empty,
     /// Stored bytes, with headers of their own.
@@ -123,7 +126,7 @@ impl From<Outcome> for HttpReply {
                 ..Self::from(Ok(Reply::result(result)))
             },
             Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
-            Ok(Reply::Enclosed(text)) => Self::written(StatusCode::OK, Content::Text(text)),
+            Ok(Reply::Text { content_type, text }) => Self::text(content_type, text),
             Ok(Reply::Stored { headers, body }) => {
                 let mut reply = Self::raw(StatusCode::OK, body);
                 reply.headers.extend(headers);

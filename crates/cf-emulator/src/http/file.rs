@@ -17,7 +17,10 @@ use crate::http::{ids, private};
 /// The largest piece in memory.
 const PIECE: usize = 256 << 10;
 
-/// Stored bytes. Clones share them.
+/// Reads something piece by piece, on whatever thread.
+pub(crate) type AnyReader = Box<dyn Read + Send>;
+
+/// Bytes that were stored. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) enum File {
     Memory(Arc<[Bytes]>),
@@ -91,7 +94,15 @@ impl File {
         }
     }
 
-    /// All bytes at once, for a snapshot.
+    /// Whether it can be read, as far as that can be told beforehand.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Disk(file) => file.open().map(drop),
+        }
+    }
+
+    /// All bytes at once, where it has few.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
         match self {
             Self::Memory(pieces) => Ok(pieces.concat()),
@@ -104,7 +115,7 @@ impl File {
     }
 
     /// Reads it from its start.
-    pub(crate) fn reader(&self) -> io::Result<Box<dyn Read>> {
+    pub(crate) fn reader(&self) -> io::Result<AnyReader> {
         Ok(match self {
             Self::Memory(pieces) => Box::new(Pieces(pieces.to_vec().into())),
             Self::Disk(file) => Box::new(file.open()?),
@@ -268,7 +279,7 @@ impl Write for Writer {
     }
 }
 
-/// Reads a part of a file on disk in pieces.
+/// Reads a part of a file on disk, all of it.
 pub(crate) struct Reader {
     file: fs::File,
     left: u64,
@@ -282,13 +293,17 @@ impl Reader {
         let left = range.end - range.start;
         Ok(Self { file: opened, left })
     }
+}
 
-    /// The next piece; an empty one at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Bytes> {
-        let length = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
-        let mut piece = vec![0; length];
-        self.file.read_exact(&mut piece)?;
-        self.left -= length as u64;
-        Ok(piece.into())
+impl Read for Reader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let length = into.len().min(most);
+        let count = self.file.read(&mut into[..length])?;
+        if count == 0 && length > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= count as u64;
+        Ok(count)
     }
 }

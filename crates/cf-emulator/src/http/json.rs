@@ -1,6 +1,8 @@
 //! JSON: parsing what others send, and working with objects.
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::io::{self, BufReader, Read};
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _};
 use serde_json::{Map, Value};
 
 /// The members of a JSON object.
@@ -14,26 +16,68 @@ const MOST_VALUES: usize = 2_000_000;
 
 /// Parses JSON that was sent.
 pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    if json.len() > SMALL && count(json) > MOST_VALUES {
-        let message = format!("more than {MOST_VALUES} values");
-        return Err(serde_json::Error::custom(message));
+    if json.len() > SMALL {
+        let mut count = Count::default();
+        count.add(json);
+        count.check().map_err(serde_json::Error::custom)?;
     }
     serde_json::from_slice(json)
 }
 
-/// Roughly how many values there are, keys included.
-fn count(json: &[u8]) -> usize {
-    let (mut count, mut in_string, mut escaped) = (0, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b',' | b':' | b'[' | b'{' if !in_string => count += 1,
-            _ => {}
+/// The same piece by piece: `seed` says what becomes of it.
+pub(crate) fn read<'de, S: DeserializeSeed<'de>>(
+    seed: S,
+    json: impl Read,
+) -> serde_json::Result<S::Value> {
+    let count = Count::default();
+    let counted = Counted { json, count };
+    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::new(counted));
+    let value = seed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+struct Counted<R> {
+    json: R,
+    count: Count,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.json.read(into)?;
+        self.count.add(&into[..length]);
+        self.count.check().map_err(io::Error::other)?;
+        Ok(length)
+    }
+}
+
+/// How many values there are about, keys included.
+#[derive(Default)]
+struct Count {
+    values: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Count {
+    fn add(&mut self, json: &[u8]) {
+        for byte in json {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b',' | b':' | b'[' | b'{' if !self.in_string => self.values += 1,
+                _ => {}
+            }
         }
     }
-    count
+
+    fn check(&self) -> Result<(), String> {
+        match self.values > MOST_VALUES {
+            true => Err(format!("more than {MOST_VALUES} values")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The members of a JSON object.

@@ -17,3 +17,4 @@ pub(crate) mod private;
 pub(crate) mod query;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod text;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::body::{Body, Cut};
 use super::file::File;
+use super::text::Text;
 use super::{ids, ordered};
 
 /// The body of an HTTP reply before it becomes bytes, so that faults can still
@@ -16,8 +17,7 @@ use super::{ids, ordered};
 #[derive(Debug)]
 pub(crate) enum Content {
     Json(Value),
-    /// JSON that is already serialized.
-    Text(Bytes),
+    Text(Text),
     Raw(Bytes),
     File(File, Range<u64>),
 }
@@ -45,24 +45,30 @@ impl HttpReply {
     }
 
     pub(super) fn json(status: StatusCode, value: Value) -> Self {
-        Self::written(status, Content::Json(value))
-    }
-
-    pub(super) fn written(status: StatusCode, content: Content) -> Self {
         Self {
             status,
             headers: usual_headers(),
-            content,
+            content: Content::Json(value),
         }
         .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
-    /// The reply as it is sent; it is cut off after `cut_after` bytes of its
-    /// body, if given.
+    pub(crate) fn text(content_type: &'static str, text: Text) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: usual_headers(),
+            content: Content::Text(text),
+        }
+        .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
+    }
+
+    /// The reply for the wire, which breaks off after `cut_after` bytes of its
+    /// body if there is such a number.
     pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
         let body = match self.content {
             Content::Json(value) => Body::from(ordered::bytes(&value)),
-            Content::Text(bytes) | Content::Raw(bytes) => Body::from(bytes),
+            Content::Text(text) => Body::text(&text)?,
+            Content::Raw(bytes) => Body::from(bytes),
             Content::File(file, range) => Body::file(&file, range)?,
         };
         let mut response = Response::new(match cut_after {

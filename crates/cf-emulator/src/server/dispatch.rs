@@ -143,6 +143,7 @@ fn permit(engine: &Engine, request: &Request) -> Result<(), ApiError> {
             query: Query::parse(&request.query),
             access: admitted.access,
             store: &mut store,
+            folder: engine.folder.as_ref(),
             operation: None,
             any_id: false,
         }),
@@ -172,6 +173,7 @@ fn handle(
         query,
         access: admitted.access,
         store,
+        folder: engine.folder.as_ref(),
         operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: engine.any_id,
     };

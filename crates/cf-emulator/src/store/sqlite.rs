@@ -148,13 +148,11 @@ impl StateFile {
             while let Some(row) = documents.next()? {
                 store.set_document(row.get::<_, String>(0)?, parse(&row.get::<_, String>(1)?)?);
             }
-            let mut blobs = self.connection.prepare("SELECT path, bytes FROM blobs")?;
+            let mut blobs = self.connection.prepare("SELECT path, rowid FROM blobs")?;
             let mut blobs = blobs.query([])?;
             while let Some(row) = blobs.next()? {
-                store.set_own_blob(
-                    row.get::<_, String>(0)?,
-                    Bytes::from(row.get::<_, Vec<u8>>(1)?),
-                );
+                let bytes = get_blob(&self.connection, row.get(1)?)?;
+                store.set_own_blob(row.get::<_, String>(0)?, bytes);
             }
             let mut files = self
                 .connection
@@ -256,7 +254,15 @@ fn write_one(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
     }
 }
 
-/// Writes a blob in pieces: as a parameter, SQLite would copy it.
+/// Reads a blob; as a column, SQLite would make a copy first.
+fn get_blob(connection: &Connection, row: i64) -> rusqlite::Result<Bytes> {
+    let blob = connection.blob_open(MAIN_DB, "blobs", "bytes", row, true)?;
+    let mut bytes = vec![0; blob.size().unsigned_abs() as usize];
+    blob.read_at_exact(&mut bytes, 0)?;
+    Ok(bytes.into())
+}
+
+/// Writes a blob piece by piece: as a parameter, SQLite would copy it.
 fn put_blob(connection: &Connection, path: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     connection.execute(PUT_BLOB, params![path, ZeroBlob(length(bytes))])?;
     let row = connection.last_insert_rowid();

@@ -73,6 +73,63 @@ async fn a_snapshot_brings_everything_back() {
     assert_eq!(admin.get("/snapshot").await.json(), before);
 }
 
+/// Long content is a list of pieces in a snapshot; one piece may be no list.
+#[tokio::test]
+async fn snapshots_have_what_is_stored_in_pieces() {
+    let emulator = Emulator::start().await.unwrap();
+    let (client, admin) = (Client::new(&emulator), admin(&emulator));
+    let buckets = format!("/accounts/{}/r2/buckets", emulator.account_id());
+    let bucket = json!({ "name": "bucket" });
+    client.post(&buckets, bucket).await.result();
+    let objects = format!("{buckets}/bucket/objects");
+    let lengths = [0, 1, 4096, 4097, 65_535, 65_536, 65_537, 200_000];
+    for length in lengths {
+        let object = format!("{objects}/{length}");
+        let put = client.try_send(Method::PUT, &object, None, vec![7; length]);
+        put.await.unwrap().result();
+    }
+    let check = async || {
+        for length in lengths {
+            let object = client.get(&format!("{objects}/{length}")).await;
+            assert!(object.body == vec![7; length], "{length}");
+        }
+    };
+    let before = admin.get("/snapshot").await.json();
+    assert_eq!(emulator.snapshot(), before);
+    emulator.reset();
+    let restored = admin.put("/snapshot", before.clone()).await;
+    assert_eq!(restored.status, StatusCode::OK);
+    check().await;
+
+    let mut joined = before.clone();
+    for file in joined["files"].as_object_mut().unwrap().values_mut() {
+        let pieces = file.as_array().unwrap().iter();
+        let joined: String = pieces.map(|piece| piece.as_str().unwrap()).collect();
+        *file = joined.into();
+    }
+    emulator.reset();
+    emulator.restore(&joined).unwrap();
+    check().await;
+
+    for piece in [json!("0"), json!("zz"), json!(1), json!([["00"]])] {
+        let mut broken = before.clone();
+        broken["files"] = json!({ "x": piece });
+        let refused = admin.put("/snapshot", broken.clone()).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::BAD_REQUEST,
+            "{}",
+            refused.json()
+        );
+        emulator.restore(&broken).unwrap_err();
+    }
+    for broken in ["", "{", "[]", "{\"format\":2}", "{\"format\":2,}"] {
+        let refused = admin.try_send(Method::PUT, "/snapshot", None, broken).await;
+        assert_eq!(refused.unwrap().status, StatusCode::BAD_REQUEST, "{broken}");
+    }
+    check().await;
+}
+
 #[tokio::test]
 async fn a_reset_leads_back_to_the_seed_of_the_start() {
     let seed = json!({ "accounts": [{ "zones": [{ "name": "example.com" }] }] });

@@ -1,5 +1,6 @@
 //! Export and import of whole databases, as wrangler does it.
 
+use bytes::Bytes;
 use cf_emulator::Emulator;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -22,15 +23,12 @@ async fn database(emulator: &Emulator, name: &str) -> (Client, String) {
 }
 
 /// Calls a URL from a reply, without a credential.
-async fn fetch(emulator: &Emulator, method: Method, url: &str, body: &str) -> Answer {
+async fn fetch(emulator: &Emulator, method: Method, url: &str, body: impl Into<Bytes>) -> Answer {
     let origin = emulator.base_url().replace("/client/v4", "");
     let mut client = Client::with_headers(emulator, &[]);
     client.base_url = origin.clone();
     let path = url.strip_prefix(&origin).unwrap().to_owned();
-    client
-        .try_send(method, &path, None, body.to_owned())
-        .await
-        .unwrap()
+    client.try_send(method, &path, None, body).await.unwrap()
 }
 
 async fn export(emulator: &Emulator, client: &Client, path: &str, options: Value) -> String {
@@ -52,7 +50,7 @@ async fn import(emulator: &Emulator, client: &Client, path: &str, sql: &str, eta
     let init = json!({ "action": "init", "etag": etag });
     let init = client.post(&path, init).await.result();
     let url = init["upload_url"].as_str().unwrap();
-    let put = fetch(emulator, Method::PUT, url, sql).await;
+    let put = fetch(emulator, Method::PUT, url, sql.to_owned()).await;
     assert_eq!(put.headers["etag"], format!("\"{etag}\""));
     let ingest = json!({ "action": "ingest", "etag": etag, "filename": init["filename"] });
     let begun = client.post(&path, ingest).await.result();
@@ -140,8 +138,74 @@ async fn transfers_that_fail() {
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
 }
 
+/// A file is read in pieces, whose ends are anywhere in a statement or a character.
+#[tokio::test]
+async fn long_files_are_read_statement_by_statement() {
+    let emulator = Emulator::start().await.unwrap();
+    let (client, path) = database(&emulator, "long").await;
+    let trigger =
+        "CREATE TRIGGER i AFTER INSERT ON t BEGIN UPDATE t SET b = ';' WHERE a IS NULL; END;";
+    let mut sql = format!(
+        "-- \u{e9}; {}\nCREATE TABLE t (a, b);{trigger}",
+        "-".repeat(50_000)
+    );
+    for n in 0..300 {
+        let text = "\u{20ac}''; \u{1f600}".repeat(n);
+        sql.push_str(&" \n".repeat(n));
+        sql.push_str(&format!("INSERT INTO t VALUES ({n}, '{text}');"));
+    }
+    sql.push_str(&" ".repeat(200_000));
+    let done = import(&emulator, &client, &path, &sql, &md5(&sql)).await;
+    assert_eq!(done["result"]["num_queries"], 302, "{done}");
+    let sums = json!({ "sql": "SELECT count(*) AS n, sum(length(b)) AS l FROM t" });
+    let query = format!("{path}/query");
+    let sums = client.post(&query, sums).await.result()[0]["results"][0].clone();
+    assert_eq!(sums, json!({ "n": 300, "l": 5 * (0..300).sum::<u32>() }));
+
+    // Where it ends in the middle, and where a statement is too long.
+    for (bad, why) in [
+        ("INSERT INTO t VALUES ('", "unrecognized token"),
+        ("SELECT 1; -- \n", "no error"),
+        (&*format!("SELECT '{}'", "x".repeat(300_000)), "too long"),
+        (
+            &*format!("/* {} */ SELECT 1;", "x".repeat(300_000)),
+            "too long",
+        ),
+    ] {
+        let done = import(&emulator, &client, &path, bad, &md5(bad)).await;
+        let error = done["error"].as_str().unwrap_or("no error");
+        assert!(error.contains(why), "{why}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_no_text_are_refused() {
+    let emulator = Emulator::start().await.unwrap();
+    let (client, path) = database(&emulator, "bytes").await;
+    let path = format!("{path}/import");
+    for end in [&b"\xff"[..], b"\xe2\x82", b"\xe2\x82;"] {
+        let sql = [b"SELECT 1; SELECT '", end].concat();
+        let etag = digest(&sql);
+        let init = json!({ "action": "init", "etag": etag });
+        let init = client.post(&path, init).await.result();
+        let url = init["upload_url"].as_str().unwrap();
+        let sent = fetch(&emulator, Method::PUT, url, sql).await;
+        assert_eq!(sent.status, StatusCode::OK);
+        let ingest = json!({ "action": "ingest", "etag": etag, "filename": init["filename"] });
+        let begun = client.post(&path, ingest).await.result();
+        let poll = json!({ "action": "poll", "current_bookmark": begun["at_bookmark"] });
+        let done = client.post(&path, poll).await.result();
+        let error = done["error"].as_str().unwrap();
+        assert!(error.contains("the file is not UTF-8"), "{error}");
+    }
+}
+
 fn md5(text: &str) -> String {
+    digest(text.as_bytes())
+}
+
+fn digest(bytes: &[u8]) -> String {
     use md5::{Digest, Md5};
-    let digest = Md5::digest(text.as_bytes());
+    let digest = Md5::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! Workers KV.
 
 use bytes::Bytes;
-use cf_emulator::Emulator;
+use cf_emulator::{Emulator, Fault};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -268,4 +268,57 @@ async fn a_namespace_takes_its_values_along() {
         (404, 10013)
     );
     assert_eq!(emulator.snapshot()["blobs"], json!({}));
+}
+
+/// What goes out piece by piece is the same as at once, wherever a piece ends.
+#[tokio::test]
+async fn large_values_are_read_together() {
+    let (emulator, client, namespace) = namespace().await;
+    let character = "\u{1}\"\\\u{e9}\u{20ac}\u{1f600}";
+    let mut texts = Vec::new();
+    for shift in 0..8 {
+        let text = format!("{}{}", "x".repeat(shift), character.repeat(20_000));
+        let mut bytes = text.into_bytes();
+        // No UTF-8: in the middle, and at the end.
+        bytes[100_000..100_003].copy_from_slice(b"\xe2\x82a");
+        bytes.extend_from_slice(b"\xf0\x9f");
+        let path = format!("{namespace}/values/t{shift}");
+        put(&client, &path, None, bytes.clone()).await.result();
+        texts.push(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let ask = |name: &str, kind: &str| {
+        let keys: Vec<_> = (0..8).map(|shift| format!("{name}{shift}")).collect();
+        json!({ "keys": keys, "type": kind })
+    };
+    let read = format!("{namespace}/bulk/get");
+    let reply = client.post(&read, ask("t", "text")).await;
+    for (shift, text) in texts.iter().enumerate() {
+        assert!(reply.result()["values"][format!("t{shift}")] == *text);
+    }
+    // The log has the start.
+    let logged = emulator.requests().pop().unwrap().reply_body;
+    assert!(logged.len() == 16 << 10 && reply.body.starts_with(&logged));
+
+    let value = |shift: usize, text: &str| json!({ "n": shift, "deep": [{ "text": text }] });
+    for (shift, text) in texts.iter().enumerate() {
+        let path = format!("{namespace}/values/j{shift}");
+        put(&client, &path, None, value(shift, text).to_string())
+            .await
+            .result();
+    }
+    let reply = client.post(&read, ask("j", "json")).await.result();
+    for (shift, text) in texts.iter().enumerate() {
+        assert!(reply["values"][format!("j{shift}")] == value(shift, text));
+    }
+    // It can be bent all the same.
+    emulator.inject(Fault::drop_field("/result/values/j3/deep"));
+    let reply = client.post(&read, ask("j", "json")).await.result();
+    assert_eq!(reply["values"]["j3"], json!({ "n": 3 }));
+    // A refusal comes before anything is sent.
+    let broken = format!("[{}", "0,".repeat(100_000));
+    put(&client, &format!("{namespace}/values/j7"), None, broken)
+        .await
+        .result();
+    let refused = client.post(&read, ask("j", "json")).await;
+    assert_eq!(refused.failure(), (400, 10024));
 }

@@ -1,4 +1,6 @@
-//! How much memory unauthorized callers can use, measured from outside.
+//! How much memory unauthorized callers and large content can use, measured from outside.
+
+mod replies;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ mod json;
 mod named;
 mod places;
 mod shapes;
+mod wrapped;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
@@ -208,7 +209,12 @@ impl Scrubber {
 
     /// A text of unknown form. The last words of pointers are names of secrets in it.
     fn loose(&self, text: &str, pointers: &Pointers, depth: usize) -> String {
-        let text = addresses(text, self.mark);
+        // Before single lines of it are replaced.
+        let text = match depth {
+            0 => text.to_owned(),
+            _ => wrapped::replace(text, self.mark, |text| self.any(text, depth - 1) != text),
+        };
+        let text = addresses(&text, self.mark);
         let secrecy = |name: &str| {
             if pointers.name(name) {
                 Secrecy::Whole

@@ -246,8 +246,24 @@ fn words(text: &str, mark: &str, more: &[u8], is_secret: impl Fn(&str) -> bool) 
     out
 }
 
-/// The text that is encoded as base64, if it is text.
-fn decoded(word: &str) -> Option<String> {
+/// Whether it is a digit of base64, in either alphabet.
+pub(super) fn is_digit(byte: u8) -> bool {
+    is_word(byte, b"+/")
+}
+
+/// The text that is behind base64, if it is one.
+pub(super) fn decoded(word: &str) -> Option<String> {
+    let text = String::from_utf8(bytes(word)?).ok()?;
+    (is_readable(&text) && !text.is_empty()).then_some(text)
+}
+
+/// Whether a text is one for people.
+pub(super) fn is_readable(text: &str) -> bool {
+    text.chars().all(|c| !c.is_control() || c.is_whitespace())
+}
+
+/// What is behind base64.
+pub(super) fn bytes(word: &str) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
@@ -255,8 +271,5 @@ fn decoded(word: &str) -> Option<String> {
         GeneralPurpose::new(&STANDARD, CONFIG),
         GeneralPurpose::new(&URL_SAFE, CONFIG),
     ];
-    let bytes = ENGINES.iter().find_map(|engine| engine.decode(word).ok())?;
-    let text = String::from_utf8(bytes).ok()?;
-    let readable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    (readable && !text.is_empty()).then_some(text)
+    ENGINES.iter().find_map(|engine| engine.decode(word).ok())
 }

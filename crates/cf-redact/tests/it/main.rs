@@ -5,3 +5,4 @@ mod bodies;
 mod names;
 mod public;
 mod texts;
+mod wrapped;

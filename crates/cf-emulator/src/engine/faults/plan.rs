@@ -1,5 +1,6 @@
 //! The faults that apply to one request.
 
+use std::io::BufReader;
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
@@ -130,7 +131,7 @@ impl Plan {
             return;
         }
         if let Content::Text(text) = &reply.content
-            && let Ok(value) = serde_json::from_slice(text)
+            && let Ok(value) = serde_json::from_reader(BufReader::new(text.reader()))
         {
             reply.content = Content::Json(value);
         }

@@ -1,5 +1,6 @@
 //! SQL on a database that lies in memory as the bytes of its file.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::refusal;
 use super::rules::Rules;
-use super::statements::split;
+use super::statements::Statements;
 use crate::http::error::ApiError;
 
 /// Steps of SQLite's machine between two looks at the clock. A step can take
@@ -108,17 +109,23 @@ impl Database {
         open().map_err(|error| refusal::of(&error))
     }
 
-    /// Runs the statements of a query; what they give goes to `output`.
-    pub(super) fn run<O: Output>(&self, query: &Query, output: &mut O) -> Result<(), ApiError> {
+    /// Runs statements, each with these parameters; what they give goes to `output`.
+    pub(super) fn run<O: Output>(
+        &self,
+        sql: impl Read,
+        params: &[Sql],
+        output: &mut O,
+    ) -> Result<(), ApiError> {
         let mut any = false;
-        for sql in split(&query.sql) {
-            let mut batch = Batch::new(&self.connection, sql.trim_start());
+        let mut statements = Statements::new(sql);
+        while let Some(sql) = statements.next().map_err(|error| unreadable(&error))? {
+            let mut batch = Batch::new(&self.connection, sql);
             while let Some(mut statement) = batch.next().map_err(|error| self.refusal(&error))? {
                 any = true;
-                if statement.parameter_count() != query.params.len() {
+                if statement.parameter_count() != params.len() {
                     return Err(refusal::parameters());
                 }
-                self.step(&mut statement, &query.params, output)?;
+                self.step(&mut statement, params, output)?;
             }
         }
         match any {
@@ -233,6 +240,13 @@ pub(super) trait Output {
     /// The end of the statement, what it did and how long it took, and how many
     /// bytes the database has now.
     fn end(&mut self, effect: &Effect, duration: Duration, size: i64) -> Result<(), ApiError>;
+}
+
+fn unreadable(error: &io::Error) -> ApiError {
+    match error.kind() {
+        io::ErrorKind::InvalidData => refusal::failed("the file is not UTF-8"),
+        _ => refusal::internal(&error.to_string()),
+    }
 }
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {

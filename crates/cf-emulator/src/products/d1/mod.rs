@@ -170,12 +170,14 @@ fn run(call: &Call<'_>, form: Form) -> Result<Work, ApiError> {
     let (table, id) = (table(call), text(found(call)?, "uuid").to_owned());
     let queries = queries(&call.object()?)?;
     Ok(deferred(move |engine| {
+        let folder = engine.folder.clone();
         queue::run(engine, table, id, move |database| {
-            let mut results = Results::new(form);
+            let mut results = Results::new(form, folder.as_ref());
             for query in &queries {
-                database.run(query, &mut results)?;
+                database.run(query.sql.as_bytes(), &query.params, &mut results)?;
             }
-            Ok(Reply::Enclosed(results.finish()))
+            let (content_type, text) = ("application/json", results.finish()?);
+            Ok(Reply::Text { content_type, text })
         })
     }))
 }

@@ -1,9 +1,9 @@
 //! The results of statements as JSON. They are written down at once: as values
 //! in memory, a blob would take thirty times its size.
 
+use std::io::Write;
 use std::time::Duration;
 
-use bytes::Bytes;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::database::{Effect, Output};
 use super::refusal;
 use crate::http::error::ApiError;
+use crate::http::file::Folder;
+use crate::http::text::{Text, TextWriter};
 
 /// The most that results may have.
 const LARGEST: usize = 50_000_000;
@@ -25,42 +27,62 @@ pub(super) enum Form {
 }
 
 /// An array of results in the usual envelope.
-#[derive(Debug)]
-pub(super) struct Results {
+pub(super) struct Results<'a> {
     form: Form,
-    text: Vec<u8>,
+    text: Bounded<'a>,
     /// The columns to show: where they are in a row, and their names as JSON.
     columns: Vec<(usize, Vec<u8>)>,
     rows: u64,
     statements: u64,
 }
 
-impl Results {
-    pub(super) fn new(form: Form) -> Self {
+impl<'a> Results<'a> {
+    /// If there is a folder, much goes there.
+    pub(super) fn new(form: Form, folder: Option<&'a Folder>) -> Self {
         Self {
             form,
-            text: br#"{"result":["#.to_vec(),
+            text: Bounded {
+                next: br#"{"result":["#.to_vec(),
+                out: TextWriter::new(folder),
+                size: 0,
+            },
             columns: Vec::new(),
             rows: 0,
             statements: 0,
         }
     }
 
-    pub(super) fn finish(mut self) -> Bytes {
-        self.text
-            .extend_from_slice(br#"],"success":true,"errors":[],"messages":[]}"#);
-        self.text.into()
-    }
-
-    fn within_bounds(&self) -> Result<(), ApiError> {
-        match self.text.len() > LARGEST {
-            true => Err(refusal::too_much()),
-            false => Ok(()),
-        }
+    pub(super) fn finish(self) -> Result<Text, ApiError> {
+        let mut out = self.text.out;
+        let end = br#"],"success":true,"errors":[],"messages":[]}"#;
+        let written = out.write_all(&[&self.text.next, &end[..]].concat());
+        let written = written.and_then(|()| out.finish());
+        written.map_err(|error| refusal::internal(&error.to_string()))
     }
 }
 
-impl Output for Results {
+/// A text that does not get too long.
+struct Bounded<'a> {
+    next: Vec<u8>,
+    out: TextWriter<'a>,
+    /// Bytes of it that were handed on.
+    size: usize,
+}
+
+impl Bounded<'_> {
+    /// Hands on what was written, if it is not too much.
+    fn hand_on(&mut self) -> Result<(), ApiError> {
+        self.size += self.next.len();
+        if self.size > LARGEST {
+            return Err(refusal::too_much());
+        }
+        let written = self.out.write_all(&self.next);
+        self.next.clear();
+        written.map_err(|error| refusal::internal(&error.to_string()))
+    }
+}
+
+impl Output for Results<'_> {
     fn begin(&mut self, columns: &[String]) -> Result<(), ApiError> {
         let name = |name: &String| Value::from(name.as_str()).to_string().into_bytes();
         let all = columns.iter().map(name).enumerate();
@@ -76,55 +98,55 @@ impl Output for Results {
                 .collect(),
         };
         if self.statements > 0 {
-            self.text.push(b',');
+            self.text.next.push(b',');
         }
         self.statements += 1;
         self.rows = 0;
-        self.text.extend_from_slice(br#"{"results":"#);
+        self.text.next.extend_from_slice(br#"{"results":"#);
         if self.form == Form::Lists {
-            self.text.extend_from_slice(br#"{"columns":["#);
+            self.text.next.extend_from_slice(br#"{"columns":["#);
             for (index, (_, name)) in self.columns.iter().enumerate() {
                 if index > 0 {
-                    self.text.push(b',');
+                    self.text.next.push(b',');
                 }
-                self.text.extend_from_slice(name);
+                self.text.next.extend_from_slice(name);
             }
-            self.text.extend_from_slice(br#"],"rows":"#);
+            self.text.next.extend_from_slice(br#"],"rows":"#);
         }
-        self.text.push(b'[');
-        self.within_bounds()
+        self.text.next.push(b'[');
+        self.text.hand_on()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), ApiError> {
         if self.rows > 0 {
-            self.text.push(b',');
+            self.text.next.push(b',');
         }
         self.rows += 1;
         let (open, close) = match self.form {
             Form::Objects => (b'{', b'}'),
             Form::Lists => (b'[', b']'),
         };
-        self.text.push(open);
+        self.text.next.push(open);
         for (index, (at, name)) in self.columns.iter().enumerate() {
             if index > 0 {
-                self.text.push(b',');
+                self.text.next.push(b',');
             }
             if self.form == Form::Objects {
-                self.text.extend_from_slice(name);
-                self.text.push(b':');
+                self.text.next.extend_from_slice(name);
+                self.text.next.push(b':');
             }
             let cell = row.get_ref(*at).map_err(|error| refusal::of(&error))?;
-            write(&mut self.text, cell);
-            self.within_bounds()?;
+            write(&mut self.text.next, cell);
+            self.text.hand_on()?;
         }
-        self.text.push(close);
-        self.within_bounds()
+        self.text.next.push(close);
+        self.text.hand_on()
     }
 
     fn end(&mut self, effect: &Effect, duration: Duration, size: i64) -> Result<(), ApiError> {
-        self.text.push(b']');
+        self.text.next.push(b']');
         if self.form == Form::Lists {
-            self.text.push(b'}');
+            self.text.next.push(b'}');
         }
         let meta = json!({
             "served_by": "cf-emulator",
@@ -137,8 +159,9 @@ impl Output for Results {
             "rows_written": effect.changes,
         });
         self.text
+            .next
             .extend_from_slice(format!(r#","success":true,"meta":{meta}}}"#).as_bytes());
-        self.within_bounds()
+        self.text.hand_on()
     }
 }
 

@@ -17,9 +17,12 @@ const MOST_PAGES: u32 = 1 << 16;
 /// whose statements run, their sorting and their intermediate results.
 const HEAP: u32 = 768 << 20;
 
+/// Bytes of SQL that a statement may have.
+pub(super) const LONGEST_STATEMENT: usize = 100_000;
+
 const LIMITS: [(Limit, i32); 12] = [
     (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
-    (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+    (Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT as i32),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),

@@ -1,14 +1,71 @@
-//! Where the statements of a text end.
+//! The statements of a text, which is read as far as the next one needs.
 
-/// The statements of `sql` one after the other, each with its semicolon: those
-/// that are in a trigger belong to it.
-pub(super) fn split(sql: &str) -> impl Iterator<Item = &str> {
-    let mut rest = sql;
-    std::iter::from_fn(move || {
-        let (statement, after) = rest.split_at(end(rest));
-        rest = after;
-        (!statement.is_empty()).then_some(statement)
-    })
+use std::io::{self, Read};
+
+use super::rules::LONGEST_STATEMENT;
+
+/// How much is read at a time.
+const PIECE: u64 = 64 << 10;
+
+/// Reads statements one after the other.
+pub(super) struct Statements<R> {
+    sql: R,
+    /// What was read and is needed yet.
+    text: String,
+    /// Where the statement ends that was given last.
+    done: usize,
+    /// The start of a character whose end was not read yet.
+    cut: Vec<u8>,
+    ended: bool,
+}
+
+impl<R: Read> Statements<R> {
+    pub(super) fn new(sql: R) -> Self {
+        Self {
+            sql,
+            text: String::new(),
+            done: 0,
+            cut: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// The next one with its semicolon; semicolons in a trigger belong to it.
+    /// One that is too long is cut somewhere behind the limit. What is not UTF-8
+    /// is [invalid](io::ErrorKind::InvalidData).
+    pub(super) fn next(&mut self) -> io::Result<Option<&str>> {
+        loop {
+            let rest = self.text[self.done..].trim_start();
+            self.done = self.text.len() - rest.len();
+            let length = match end(rest) {
+                Some(length) => length,
+                None if self.ended || rest.len() > LONGEST_STATEMENT => rest.len(),
+                None => {
+                    self.read()?;
+                    continue;
+                }
+            };
+            let start = self.done;
+            self.done += length;
+            return Ok(Some(&self.text[start..self.done]).filter(|text| !text.is_empty()));
+        }
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        self.text.drain(..self.done);
+        self.done = 0;
+        let mut piece = self.sql.by_ref().take(PIECE);
+        self.ended = piece.read_to_end(&mut self.cut)? == 0;
+        let valid = match std::str::from_utf8(&self.cut) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_none() && !self.ended => error.valid_up_to(),
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        };
+        let rest = self.cut.split_off(valid);
+        self.text.push_str(&String::from_utf8_lossy(&self.cut));
+        self.cut = rest;
+        Ok(())
+    }
 }
 
 /// How far a statement is read. Only what begins with `CREATE TRIGGER` has
@@ -28,8 +85,8 @@ enum At {
     Ended,
 }
 
-/// The length of the first statement.
-fn end(sql: &str) -> usize {
+/// The length of the first statement, if its end is there.
+fn end(sql: &str) -> Option<usize> {
     let mut at = At::Start;
     let mut position = 0;
     let mut rest = sql;
@@ -43,7 +100,7 @@ fn end(sql: &str) -> usize {
             (At::Trigger | At::Between, ";") => At::Between,
             // An empty statement goes with the next one.
             (At::Start, ";") => At::Start,
-            (_, ";") => return position,
+            (_, ";") => return Some(position),
             (At::Between, word) if is(word, "END") => At::Ended,
             (At::Trigger | At::Between | At::Ended, _) => At::Trigger,
             (At::Start | At::Explain, word) if is(word, "CREATE") => At::Create,
@@ -54,7 +111,7 @@ fn end(sql: &str) -> usize {
             _ => At::Plain,
         };
     }
-    position
+    None
 }
 
 fn is(word: &str, keyword: &str) -> bool {

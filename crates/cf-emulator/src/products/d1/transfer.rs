@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::database::{Database, Query};
+use super::database::Database;
 use super::dump::{self, Failure, Options};
 use super::results::Counts;
 use super::{found, queue, refusal, table};
@@ -206,12 +206,10 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
 async fn ingest(engine: &Arc<Engine>, table: String, id: String, sql: File) -> Value {
     let started = Instant::now();
     let run = queue::run(Arc::clone(engine), table, id, move |database| {
-        let sql = sql.read();
+        let sql = sql.reader();
         let sql = sql.map_err(|error| refusal::internal(&error.to_string()))?;
-        let sql = String::from_utf8(sql).map_err(|_| refusal::failed("the file is not UTF-8"))?;
-        let params = Vec::new();
         let mut counts = Counts::default();
-        database.run(&Query { sql, params }, &mut counts)?;
+        database.run(sql, &[], &mut counts)?;
         Ok((counts, database.size()?))
     });
     match run.await {

@@ -1,5 +1,7 @@
 //! Zone files in BIND's format, as far as records go.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
 use super::rdata::{Kind, Token, Type, bare, quote, word};
@@ -218,22 +220,24 @@ fn entries(file: &str) -> Result<Vec<Entry>, Broken> {
     Ok(entries)
 }
 
-/// A zone file with `records`, sorted by type.
-pub(super) fn render<'a>(
+/// Writes a zone file with `records`, sorted by type.
+pub(super) fn write<'a>(
+    file: &mut impl Write,
     zone: &str,
     name_servers: &[&str],
     records: impl Iterator<Item = &'a Object>,
     time: &str,
-) -> String {
+) -> io::Result<()> {
     let first = name_servers.first().copied().unwrap_or("ns.cloudflare.com");
     let serial: String = time.chars().filter(char::is_ascii_digit).take(10).collect();
-    let mut file = format!(
+    write!(
+        file,
         ";;\n;; Domain:     {zone}.\n;; Exported:   {time}\n;;\n\n;; SOA Record\n\
          {zone}.\t3600\tIN\tSOA\t{first}. dns.cloudflare.com. {serial} 10000 2400 604800 3600\n\n\
          ;; NS Records\n"
-    );
+    )?;
     for server in name_servers {
-        file.push_str(&format!("{zone}.\t86400\tIN\tNS\t{server}.\n"));
+        writeln!(file, "{zone}.\t86400\tIN\tNS\t{server}.")?;
     }
     let mut records: Vec<_> = records.collect();
     records.sort_by_key(|record| (text(record, "type"), text(record, "name")));
@@ -241,12 +245,12 @@ pub(super) fn render<'a>(
     for record in records {
         let kind = text(record, "type");
         if kind != heading {
-            file.push_str(&format!("\n;; {kind} Records\n"));
+            writeln!(file, "\n;; {kind} Records")?;
             heading = kind;
         }
-        file.push_str(&line(record));
+        file.write_all(line(record).as_bytes())?;
     }
-    file
+    Ok(())
 }
 
 fn line(record: &Object) -> String {

@@ -1,12 +1,12 @@
 //! Export and import of records as zone files.
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{bind, insert, table, zone};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
+use crate::http::text::TextWriter;
 use crate::store::identity::ZONES;
 use crate::store::{Object, clock, text};
 
@@ -24,10 +24,13 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
         .filter_map(Value::as_str)
         .collect();
     let records = call.store.rows(&table(zone_id));
-    let file = bind::render(&zone.name, &servers, records, &clock::now_seconds());
-    Ok(Reply::Raw {
+    let time = clock::now_seconds();
+    let mut file = TextWriter::new(call.folder);
+    let written = bind::write(&mut file, &zone.name, &servers, records, &time);
+    let written = written.and_then(|()| file.finish());
+    Ok(Reply::Text {
         content_type: "text/plain; charset=utf-8",
-        body: Bytes::from(file),
+        text: written.map_err(|error| ApiError::unsaved(&error.to_string()))?,
     })
 }
 

@@ -1,6 +1,10 @@
 //! Many keys at once.
 
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Write};
+
 use http::StatusCode;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
@@ -10,6 +14,7 @@ use crate::engine::lock;
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
+use crate::http::text::{Form, Text, TextWriter};
 use crate::store::{Object, text};
 
 /// Keys that one request may write or delete.
@@ -119,11 +124,11 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         Some(_) => return Err(ApiError::invalid("type")),
     };
     let with_metadata = body.get("withMetadata") == Some(&Value::Bool(true));
-    let (mut values, mut total) = (Object::new(), 0);
+    let (mut values, mut total) = (BTreeMap::new(), 0);
     for key in keys {
         let key = key.as_str().ok_or_else(|| ApiError::invalid("keys"))?;
         let Some(row) = find(call.store, &table, key) else {
-            values.insert(key.to_owned(), Value::Null);
+            values.insert(key, None);
             continue;
         };
         let stored = value(call.store, &table, key);
@@ -132,30 +137,64 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
             let message = format!("get bulk: 'the values exceed {LARGEST_VALUE} bytes in total'");
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, 10030, message));
         }
-        let bytes = match stored {
-            Stored::Small(bytes) => bytes,
-            Stored::Large(file) => file
-                .read()
-                .map_err(|error| ApiError::unreadable(&error))?
-                .into(),
-        };
-        let value = match as_json {
-            true => crate::http::json::parse(&bytes).map_err(|_| {
-                ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
-            })?,
-            false => String::from_utf8_lossy(&bytes).into(),
-        };
-        let shown = match with_metadata {
-            true => {
-                let mut shown = json!({ "value": value, "metadata": row.get("metadata") });
-                if let Some(end) = row.get("expiration") {
-                    shown["expiration"] = end.clone();
-                }
-                shown
-            }
-            false => value,
-        };
-        values.insert(key.to_owned(), shown);
+        if as_json {
+            check_json(key, &stored)?;
+        }
+        values.insert(key, Some((row, stored)));
     }
-    Ok(Reply::result(json!({ "values": values })))
+    let form = match as_json {
+        true => Form::Text,
+        false => Form::JsonString,
+    };
+    let text =
+        written(values, form, with_metadata).map_err(|error| ApiError::unreadable(&error))?;
+    let content_type = "application/json";
+    Ok(Reply::Text { content_type, text })
+}
+
+/// Reads a value through, without keeping it.
+fn check_json(key: &str, value: &Stored) -> Result<(), ApiError> {
+    let reader = value
+        .reader()
+        .map_err(|error| ApiError::unreadable(&error))?;
+    let checked: Result<IgnoredAny, _> = serde_json::from_reader(BufReader::new(reader));
+    match checked {
+        Ok(IgnoredAny) => Ok(()),
+        Err(error) if error.is_io() => Err(ApiError::unreadable(&error.into())),
+        Err(_) => {
+            let message = format!("get bulk: '{key} is not JSON'");
+            Err(ApiError::bad_request(10024, message))
+        }
+    }
+}
+
+/// The reply with these values, which are read when it is sent.
+fn written(
+    values: BTreeMap<&str, Option<(&Object, Stored)>>,
+    form: Form,
+    with_metadata: bool,
+) -> io::Result<Text> {
+    // Keys and metadata are short, so that they need no folder.
+    let mut out = TextWriter::new(None);
+    out.write_all(br#"{"result":{"values":{"#)?;
+    for (index, (key, value)) in values.into_iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        write!(out, "{comma}{}:", Value::from(key))?;
+        match value {
+            None => out.write_all(b"null")?,
+            Some((_, stored)) if !with_metadata => out.insert(stored, form)?,
+            Some((row, stored)) => {
+                let metadata = row.get("metadata").unwrap_or(&Value::Null);
+                write!(out, r#"{{"metadata":{metadata},"#)?;
+                if let Some(end) = row.get("expiration") {
+                    write!(out, r#""expiration":{end},"#)?;
+                }
+                out.write_all(br#""value":"#)?;
+                out.insert(stored, form)?;
+                out.write_all(b"}")?;
+            }
+        }
+    }
+    out.write_all(br#"}},"success":true,"errors":[],"messages":[]}"#)?;
+    out.finish()
 }

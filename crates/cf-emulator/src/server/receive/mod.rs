@@ -122,7 +122,8 @@ async fn read<B: Body>(
         BodyHandling::Form(rules) => parts::form(receiver, rules, request, start, incoming).await?,
         _ if incoming.has_ended() => request.body = start,
         BodyHandling::File(stream) => {
-            request.upload = Some(spool::upload(receiver, stream, start, incoming).await?);
+            let (upload, room) = spool::upload(receiver, stream, start, incoming).await?;
+            (request.upload, request.room) = (Some(upload), room);
         }
         BodyHandling::Buffer => {
             (request.body, request.room) = collect(receiver, start, incoming).await?;

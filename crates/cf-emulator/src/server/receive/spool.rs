@@ -5,6 +5,7 @@ use std::io;
 use bytes::Bytes;
 use hyper::body::Body;
 use md5::{Digest, Md5};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::incoming::Incoming;
 use super::{Receiver, Stop};
@@ -67,13 +68,13 @@ impl Spool {
     }
 }
 
-/// The whole body as a file.
+/// The whole body as a file, and the room that it takes in memory.
 pub(super) async fn upload<B: Body>(
     receiver: Receiver<'_>,
     stream: Stream,
     start: Bytes,
     incoming: &mut Incoming<B>,
-) -> Result<Upload, Stop> {
+) -> Result<(Upload, Option<OwnedSemaphorePermit>), Stop> {
     let most = stream.most.unwrap_or(receiver.limits.longest as u64);
     let announced = start.len() as u64 + incoming.announced();
     if announced > most {
@@ -96,5 +97,5 @@ pub(super) async fn upload<B: Body>(
         }
         spool = incoming.wait(spool.push(data)).await?;
     }
-    Ok(spool.finish())
+    Ok((spool.finish(), room.permit()))
 }

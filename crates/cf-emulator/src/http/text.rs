@@ -1,0 +1,242 @@
+//! Texts in which stored content stands, in whatever form. It is read when the
+//! text is, piece by piece, so that a text can be longer than memory is large.
+
+use std::io::{self, BufWriter, Read, Write};
+
+use super::content::{Sink, Stored};
+use super::file::{AnyReader, Folder};
+
+/// Content is read in pieces of this size.
+const PIECE: usize = 64 << 10;
+/// What is shorter is written down at once.
+const SHORT: u64 = 4 << 10;
+
+/// How content stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is; what is not UTF-8 is replaced.
+    Text,
+    /// The same as a JSON string.
+    JsonString,
+    /// As a JSON list of strings of hexadecimal digits, each for one piece.
+    JsonHex,
+}
+
+/// A text that is complete. Clones share what is stored.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Text(Vec<Part>);
+
+#[derive(Debug, Clone)]
+struct Part {
+    content: Stored,
+    /// `None` for what was written as it is.
+    form: Option<Form>,
+}
+
+impl Part {
+    fn reader(&self) -> io::Result<AnyReader> {
+        let content = self.content.reader()?;
+        Ok(match self.form {
+            None => content,
+            Some(form) => Box::new(Encoder::new(content, form)),
+        })
+    }
+}
+
+impl Text {
+    /// How long it is, if that is known before it is read.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let sizes = self.0.iter().map(|part| match part.form {
+            None => Some(part.content.len()),
+            Some(_) => None,
+        });
+        sizes.sum()
+    }
+
+    pub(crate) fn reader(&self) -> AnyReader {
+        Box::new(Parts {
+            left: self.0.clone().into_iter(),
+            current: Box::new(io::empty()),
+        })
+    }
+}
+
+/// What is left to read of a text. Files are opened one after the other.
+struct Parts {
+    left: std::vec::IntoIter<Part>,
+    current: AnyReader,
+}
+
+impl Read for Parts {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.current.read(into)?;
+            if count > 0 || into.is_empty() {
+                return Ok(count);
+            }
+            match self.left.next() {
+                Some(part) => self.current = part.reader()?,
+                None => return Ok(0),
+            }
+        }
+    }
+}
+
+/// A text on its way. What is written to it stands in it as it is.
+pub(crate) struct TextWriter<'a> {
+    parts: Vec<Part>,
+    last: BufWriter<Sink<'a>>,
+    folder: Option<&'a Folder>,
+}
+
+impl<'a> TextWriter<'a> {
+    /// If there is a folder, long texts go there.
+    pub(crate) fn new(folder: Option<&'a Folder>) -> Self {
+        Self {
+            parts: Vec::new(),
+            last: BufWriter::new(Sink::new(folder)),
+            folder,
+        }
+    }
+
+    /// Lets content stand here.
+    pub(crate) fn insert(&mut self, content: Stored, form: Form) -> io::Result<()> {
+        let short = content.len() <= SHORT;
+        let form = Some(form);
+        let part = Part { content, form };
+        if short {
+            return io::copy(&mut part.reader()?, self).map(drop);
+        }
+        // Later, an error can only break the reply off.
+        part.content.check()?;
+        self.end_part()?;
+        self.parts.push(part);
+        Ok(())
+    }
+
+    fn end_part(&mut self) -> io::Result<()> {
+        let next = BufWriter::new(Sink::new(self.folder));
+        let last = std::mem::replace(&mut self.last, next).into_inner();
+        let content = last.map_err(io::IntoInnerError::into_error)?.finish();
+        if content.len() > 0 {
+            self.parts.push(Part {
+                content,
+                form: None,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> io::Result<Text> {
+        self.end_part()?;
+        Ok(Text(self.parts))
+    }
+}
+
+impl Write for TextWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.last.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.last.flush()
+    }
+}
+
+/// Reads content in another form.
+struct Encoder {
+    content: AnyReader,
+    form: Form,
+    /// What was read and is not written yet: the start of a character.
+    read: Vec<u8>,
+    written: io::Cursor<Vec<u8>>,
+    began: bool,
+    ended: bool,
+}
+
+impl Encoder {
+    fn new(content: AnyReader, form: Form) -> Self {
+        Self {
+            content,
+            form,
+            read: Vec::new(),
+            written: io::Cursor::default(),
+            began: false,
+            ended: false,
+        }
+    }
+
+    /// Encodes the next piece.
+    fn advance(&mut self) -> io::Result<()> {
+        let mut out = std::mem::take(&mut self.written).into_inner();
+        out.clear();
+        let mut piece = self.content.by_ref().take(PIECE as u64);
+        self.ended = piece.read_to_end(&mut self.read)? < PIECE;
+        let began = std::mem::replace(&mut self.began, true);
+        let (open, close): (&[u8], &[u8]) = match self.form {
+            Form::Text => (b"", b""),
+            Form::JsonString => (b"\"", b"\""),
+            Form::JsonHex => (b"[", b"]"),
+        };
+        if !began {
+            out.extend_from_slice(open);
+        }
+        match self.form {
+            Form::JsonHex if self.read.is_empty() => {}
+            Form::JsonHex => {
+                let comma = if began { "," } else { "" };
+                write!(out, "{comma}\"{}\"", hex::encode(&self.read))?;
+                self.read.clear();
+            }
+            Form::Text => self.characters(|text| {
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            })?,
+            Form::JsonString => self.characters(|text| escape(text, &mut out))?,
+        }
+        if self.ended {
+            out.extend_from_slice(close);
+        }
+        self.written = io::Cursor::new(out);
+        Ok(())
+    }
+
+    /// Hands on what was read as text, but for a character that is not complete.
+    fn characters(&mut self, mut take: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        let mut at = 0;
+        for chunk in self.read.utf8_chunks() {
+            take(chunk.valid())?;
+            at += chunk.valid().len();
+            let rest = std::str::from_utf8(&self.read[at..]);
+            let cut = rest.is_err_and(|error| error.error_len().is_none());
+            if cut && !self.ended {
+                break;
+            }
+            if !chunk.invalid().is_empty() {
+                take("\u{FFFD}")?;
+            }
+            at += chunk.invalid().len();
+        }
+        self.read.drain(..at);
+        Ok(())
+    }
+}
+
+impl Read for Encoder {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.written.read(into)?;
+            if count > 0 || into.is_empty() || self.ended {
+                return Ok(count);
+            }
+            self.advance()?;
+        }
+    }
+}
+
+/// Writes the inside of a JSON string.
+fn escape(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let string = serde_json::to_vec(text)?;
+    out.extend_from_slice(&string[1..string.len() - 1]);
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The whole state as one JSON document, which is written and read piece by
+//! piece: what is stored can be larger than memory.
+
+mod read;
+mod write;
+
+pub(crate) use read::{read, read_value};
+pub(crate) use write::write;
+
+/// Changes when older snapshots can no longer be read.
+const FORMAT: u64 = 2;
