@@ -5,6 +5,7 @@ pub mod conversions;
 pub mod crates;
 pub mod emulator;
 mod explanations;
+mod facts;
 pub mod models;
 pub mod operations;
 pub mod output;

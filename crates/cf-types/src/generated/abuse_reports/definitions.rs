@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseChildrenAbuseReportParam {
-    /// `act`: "abuse_children".
+    /// `act`; always `abuse_children`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -192,7 +192,7 @@ impl AbuseChildrenAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseDmcaAbuseReportParam {
-    /// `act`: "abuse_dmca".
+    /// `act`; always `abuse_dmca`.
     pub act: Option<String>,
     /// `address1`; required.
     pub address1: Option<String>,
@@ -208,13 +208,13 @@ pub struct AbuseDmcaAbuseReportParam {
     pub email: Option<String>,
     /// `email2`; required.
     pub email2: Option<String>,
-    /// `host_notification`: "send".
+    /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
     /// `original_work`; required.
     pub original_work: Option<String>,
-    /// `owner_notification`: "send".
+    /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
     /// `signature`; required.
     pub signature: Option<String>,
@@ -404,7 +404,7 @@ impl AbuseDmcaAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseGeneralAbuseReportParam {
-    /// `act`: "abuse_general".
+    /// `act`; always `abuse_general`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -594,7 +594,7 @@ impl AbuseGeneralAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseNcseiAbuseReportParam {
-    /// `act`: "abuse_ncsei".
+    /// `act`; always `abuse_ncsei`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -764,7 +764,7 @@ impl AbuseNcseiAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbusePhishingAbuseReportParam {
-    /// `act`: "abuse_phishing".
+    /// `act`; always `abuse_phishing`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -934,7 +934,7 @@ impl AbusePhishingAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseRegistrarWhoisAbuseReportParam {
-    /// `act`: "abuse_registrar_whois".
+    /// `act`; always `abuse_registrar_whois`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -1333,7 +1333,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseThreatAbuseReportParam {
-    /// `act`: "abuse_threat".
+    /// `act`; always `abuse_threat`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -1493,19 +1493,19 @@ impl AbuseThreatAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseTrademarkAbuseReportParam {
-    /// `act`: "abuse_trademark".
+    /// `act`; always `abuse_trademark`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
     /// `email2`; required.
     pub email2: Option<String>,
-    /// `host_notification`: "send".
+    /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
     /// `justification`; required.
     pub justification: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `owner_notification`: "send".
+    /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
     /// `trademark_number`; required.
     pub trademark_number: Option<String>,

@@ -1109,7 +1109,7 @@ impl MultimodalEmbeddingsAiRun {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectDetectionAiRun {
-    /// `image`.
+    /// `image`; required in a new one.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,

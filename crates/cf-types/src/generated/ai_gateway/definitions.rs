@@ -140,7 +140,7 @@ model!(AiGateway {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiGatewayParam {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
     /// `cache_invalidate_on_update`; required.
     pub cache_invalidate_on_update: Option<bool>,
@@ -591,7 +591,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterSpendLimitRuleMetadata {
-    /// `mode`: "filter".
+    /// `mode`; always `filter`.
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
@@ -821,7 +821,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModelFilter {
-    /// `mode`: "filter".
+    /// `mode`; always `filter`.
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
@@ -905,7 +905,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PartitionSpendLimitRuleMetadata {
-    /// `mode`: "partition".
+    /// `mode`; always `partition`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -976,7 +976,7 @@ open_enum!(
 pub struct SpendLimitRule {
     /// `limit`; required.
     pub limit: Option<i64>,
-    /// `limitType`: "cost".
+    /// `limitType`; always `cost`.
     pub limit_type: Option<String>,
     /// `window`; required.
     pub window: Option<i64>,

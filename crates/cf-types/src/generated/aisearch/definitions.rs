@@ -505,7 +505,7 @@ impl From<String> for File {
 pub struct FileAisearchMessageContentItem {
     /// `file`; required.
     pub file: Option<File>,
-    /// `type`: "file".
+    /// `type`; always `file`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -571,7 +571,7 @@ impl From<String> for ImageUrl {
 pub struct ImageUrlAisearchMessageContentItem {
     /// `image_url`; required.
     pub image_url: Option<ImageUrl>,
-    /// `type`: "image_url".
+    /// `type`; always `image_url`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1630,7 +1630,7 @@ impl SourceParams {
 pub struct TextAisearchMessageContentItem {
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "text".
+    /// `type`; always `text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -73,7 +73,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificateParam {
-    /// `certificate`.
+    /// `certificate`; required in a new one.
     pub certificate: Option<String>,
     /// `bundle_method`.
     pub bundle_method: Option<crate::shared::BundleMethod>,

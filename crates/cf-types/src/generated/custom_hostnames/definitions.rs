@@ -98,7 +98,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomHostnameParam {
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, String>>,
@@ -305,7 +305,7 @@ impl From<String> for Hostname {
 pub struct OwnershipVerification {
     /// `name`.
     pub name: Option<String>,
-    /// `type`: "txt".
+    /// `type`; always `txt`.
     pub kind: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -370,7 +370,7 @@ pub struct Ssl {
     pub signature: Option<String>,
     /// `status`; only in replies.
     pub status: Option<CustomHostnameSslStatus>,
-    /// `type`: "dv".
+    /// `type`; always `dv`.
     pub kind: Option<String>,
     /// `uploaded_on`; only in replies.
     pub uploaded_on: Option<DateTime>,

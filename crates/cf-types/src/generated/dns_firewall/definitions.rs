@@ -97,9 +97,9 @@ model!(DnsFirewall {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsFirewallParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `upstream_ips`.
+    /// `upstream_ips`; required in a new one.
     pub upstream_ips: Option<Vec<String>>,
     /// `attack_mitigation`.
     pub attack_mitigation: Option<AttackMitigation>,

@@ -187,7 +187,7 @@ impl EmailRoutingUnlock {
 pub struct Matcher {
     /// `type`; required.
     pub kind: Option<MatcherType>,
-    /// `field`: "to".
+    /// `field`; always `to`.
     pub field: Option<String>,
     /// `value`.
     pub value: Option<String>,

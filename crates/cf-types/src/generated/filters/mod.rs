@@ -182,7 +182,7 @@ impl<C> FiltersApi<C> {
 pub struct BulkDelete {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 

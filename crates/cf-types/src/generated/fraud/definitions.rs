@@ -47,7 +47,7 @@ impl AuthenticationSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Criteria {
-    /// `kind`: "status_code".
+    /// `kind`; always `status_code`.
     pub kind: Option<String>,
     /// `status_codes`.
     pub status_codes: Option<Vec<i64>>,

@@ -368,7 +368,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpConfig {
-    /// `method`: "connection_established".
+    /// `method`; always `connection_established`.
     pub method: Option<String>,
     /// `port`.
     pub port: Option<i64>,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeylessCertificateParam {
-    /// `certificate`.
+    /// `certificate`; required in a new one.
     pub certificate: Option<String>,
-    /// `host`.
+    /// `host`; required in a new one.
     pub host: Option<String>,
-    /// `port`.
+    /// `port`; required in a new one.
     pub port: Option<i64>,
     /// `bundle_method`.
     pub bundle_method: Option<crate::shared::BundleMethod>,

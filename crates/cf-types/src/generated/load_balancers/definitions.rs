@@ -178,11 +178,11 @@ model!(LoadBalancer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadBalancerParam {
-    /// `default_pools`.
+    /// `default_pools`; required in a new one.
     pub default_pools: Option<Vec<String>>,
-    /// `fallback_pool`.
+    /// `fallback_pool`; required in a new one.
     pub fallback_pool: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `adaptive_routing`.
     pub adaptive_routing: Option<AdaptiveRouting>,

@@ -116,7 +116,7 @@ model!(MagicCloudNetworkingSource {
 pub struct ManagedBy {
     /// `id`; required.
     pub id: String,
-    /// `client_type`: "MAGIC_WAN_CLOUD_ONRAMP".
+    /// `client_type`; always `MAGIC_WAN_CLOUD_ONRAMP`.
     pub client_type: String,
     /// `name`; required.
     pub name: String,

@@ -170,7 +170,7 @@ impl From<&str> for HealthCheckTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheckTargetMagicHealthCheckTarget {
-    /// `saved`.
+    /// `saved`; required in a new one.
     pub saved: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

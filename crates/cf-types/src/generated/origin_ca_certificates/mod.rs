@@ -135,7 +135,7 @@ operation!(Get -> OriginCaCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
-    /// Query parameter `zone_id`.
+    /// Query parameter `zone_id`; required.
     pub zone_id: ZoneId,
     /// Query parameter `limit`.
     pub limit: Option<i64>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginPostQuantumEncryption {
-    /// `id`: "origin_pqe".
+    /// `id`; always `origin_pqe`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

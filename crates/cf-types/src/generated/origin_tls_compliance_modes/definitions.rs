@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsComplianceMode {
-    /// `id`: "origin_tls_compliance_modes".
+    /// `id`; always `origin_tls_compliance_modes`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

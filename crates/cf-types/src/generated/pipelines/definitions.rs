@@ -57,7 +57,7 @@ impl Batch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BinarySchemaField {
-    /// `type`: "binary".
+    /// `type`; always `binary`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -121,7 +121,7 @@ impl BinarySchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BindingPipelineSource {
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
@@ -163,7 +163,7 @@ impl From<String> for BindingPipelineSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoolSchemaField {
-    /// `type`: "bool".
+    /// `type`; always `bool`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -227,7 +227,7 @@ impl BoolSchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compression {
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<CompressionType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -340,13 +340,13 @@ pub struct Destination {
     pub batch: Option<Batch>,
     /// `compression`; required.
     pub compression: Option<Compression>,
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `path`; required.
     pub path: Option<Path>,
-    /// `type`: "r2".
+    /// `type`; always `r2`.
     pub kind: Option<String>,
-    /// `credentials`.
+    /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -411,7 +411,7 @@ model!(Edge {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float32SchemaField {
-    /// `type`: "float32".
+    /// `type`; always `float32`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -475,7 +475,7 @@ impl Float32SchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float64SchemaField {
-    /// `type`: "float64".
+    /// `type`; always `float64`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -556,7 +556,7 @@ model!(Graph {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPipelineSource {
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
@@ -618,7 +618,7 @@ impl From<String> for HttpPipelineSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int32SchemaField {
-    /// `type`: "int32".
+    /// `type`; always `int32`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -682,7 +682,7 @@ impl Int32SchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int64SchemaField {
-    /// `type`: "int64".
+    /// `type`; always `int64`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -763,7 +763,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonSchemaField {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -1423,7 +1423,7 @@ impl SchemaField {
 pub struct SchemaFieldItem {
     /// `items`; required.
     pub items: Option<Box<SchemaField>>,
-    /// `type`: "list".
+    /// `type`; always `list`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -1489,7 +1489,7 @@ impl SchemaFieldItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringSchemaField {
-    /// `type`: "string".
+    /// `type`; always `string`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -1557,7 +1557,7 @@ pub struct StructSchemaField {
     pub fields: Option<Vec<SchemaField>>,
     /// `name`.
     pub name: Option<String>,
-    /// `type`: "struct".
+    /// `type`; always `struct`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,
@@ -1621,7 +1621,7 @@ impl StructSchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimestampSchemaField {
-    /// `type`: "timestamp".
+    /// `type`; always `timestamp`.
     pub kind: Option<String>,
     /// `metadata_key`.
     pub metadata_key: Option<String>,

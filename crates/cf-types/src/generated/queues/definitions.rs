@@ -179,7 +179,7 @@ model!(QueueMetrics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueParam {
-    /// `queue_name`.
+    /// `queue_name`; required in a new one.
     pub queue_name: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<QueueJurisdiction>,
@@ -294,7 +294,7 @@ impl QueueSettings {
 pub struct R2BucketProducer {
     /// `bucket_name`.
     pub bucket_name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -379,7 +379,7 @@ impl WorkerConsumerSettings {
 pub struct WorkerProducer {
     /// `script`.
     pub script: Option<String>,
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -266,7 +266,7 @@ pub struct ObjectStorageConfigParam {
     pub port: Option<i64>,
     /// `region`.
     pub region: Option<String>,
-    /// `type`: "gcs".
+    /// `type`; always `gcs`.
     pub kind: Option<String>,
     /// `username`.
     pub username: Option<String>,
@@ -425,7 +425,7 @@ model!(Paging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PasswordStorageConfigParam {
-    /// `auth_method`: "PASSWORD".
+    /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -441,7 +441,7 @@ pub struct PasswordStorageConfigParam {
     pub kind: Option<StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// `password`.
+    /// `password`; required in a new one.
     pub password: Option<String>,
     /// `access_key`.
     pub access_key: Option<String>,
@@ -567,7 +567,7 @@ impl From<String> for PasswordStorageConfigParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivateKeyStorageConfigParam {
-    /// `auth_method`: "KEY".
+    /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -583,7 +583,7 @@ pub struct PrivateKeyStorageConfigParam {
     pub kind: Option<StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// `private_key`.
+    /// `private_key`; required in a new one.
     pub private_key: Option<String>,
     /// `access_key`.
     pub access_key: Option<String>,

@@ -83,9 +83,9 @@ open_enum!(
 pub struct ResourceSharingParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `recipients`.
+    /// `recipients`; required in a new one.
     pub recipients: Option<Vec<crate::resource_sharing::recipients::RecipientParam>>,
-    /// `resources`.
+    /// `resources`; required in a new one.
     pub resources: Option<Vec<crate::resource_sharing::resources::ResourceParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,

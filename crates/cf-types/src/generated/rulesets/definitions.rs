@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AddDynamicRewriteHeader {
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `operation`: "add".
+    /// `operation`; always `add`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl From<String> for AddDynamicRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddStaticRewriteHeader {
-    /// `operation`: "add".
+    /// `operation`; always `add`.
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -93,7 +93,7 @@ impl From<String> for AddStaticRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,7 +277,7 @@ impl Autominify {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1333,7 +1333,7 @@ impl ImmutableDirective {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
-    /// `index`.
+    /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2135,7 +2135,7 @@ impl RedirectRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RemoveRewriteHeader {
-    /// `operation`: "remove".
+    /// `operation`; always `remove`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3341,7 +3341,7 @@ open_enum!(
 pub struct SetDynamicRewriteHeader {
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `operation`: "set".
+    /// `operation`; always `set`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3381,7 +3381,7 @@ impl From<String> for SetDynamicRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetStaticRewriteHeader {
-    /// `operation`: "set".
+    /// `operation`; always `set`.
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -3461,7 +3461,7 @@ impl From<String> for SharedDictionary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkipRuleActionParameters {
-    /// `phase`: "current".
+    /// `phase`; always `current`.
     pub phase: Option<String>,
     /// `phases`.
     pub phases: Option<Vec<RulesetPhase>>,
@@ -3469,7 +3469,7 @@ pub struct SkipRuleActionParameters {
     pub products: Option<Vec<SkipRuleActionParametersProduct>>,
     /// `rules`.
     pub rules: Option<BTreeMap<String, Vec<String>>>,
-    /// `ruleset`: "current".
+    /// `ruleset`; always `current`.
     pub ruleset: Option<String>,
     /// `rulesets`.
     pub rulesets: Option<Vec<String>>,

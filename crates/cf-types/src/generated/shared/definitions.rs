@@ -138,7 +138,7 @@ open_enum!(
 pub struct AiBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,7 +182,7 @@ pub struct AiSearchBinding {
     pub instance_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
@@ -224,7 +224,7 @@ pub struct AiSearchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "ai_search_namespace".
+    /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -256,7 +256,7 @@ pub struct AnalyticsEngineBinding {
     pub dataset: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "analytics_engine".
+    /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,7 +326,7 @@ pub struct ArtifactsBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "artifacts".
+    /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -394,7 +394,7 @@ impl Assets {
 pub struct AssetsBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "assets".
+    /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -939,7 +939,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1122,7 +1122,7 @@ pub struct D1Binding {
     pub database_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
@@ -1164,7 +1164,7 @@ pub struct DataBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "data_blob".
+    /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1206,9 +1206,9 @@ model!(Deleted {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
-    /// `state`: "deleted".
+    /// `state`; always `deleted`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1238,7 +1238,7 @@ pub struct DispatchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<DispatchOutbound>,
@@ -1280,7 +1280,7 @@ pub struct DispatchOutbound {
     pub params: Option<Vec<DispatchOutbound>>,
     /// `worker`.
     pub worker: Option<OutboundWorker>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1336,11 +1336,11 @@ impl From<String> for DispatchOutbound {
 pub struct DurableObjectExport {
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1378,7 +1378,7 @@ impl DurableObjectExport {
 pub struct DurableObjectNamespaceBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
     /// `class_name`.
     pub class_name: Option<String>,
@@ -1498,13 +1498,13 @@ model!(ErrorSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
-    /// `state`: "expecting-transfer".
+    /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
@@ -1727,7 +1727,7 @@ pub struct FlagshipBinding {
     pub app_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "flagship".
+    /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1889,7 +1889,7 @@ pub struct HyperdriveBinding {
     pub id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "hyperdrive".
+    /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1919,7 +1919,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1961,7 +1961,7 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: Option<String>,
     /// `old_name`.
     pub old_name: Option<String>,
@@ -2070,7 +2070,7 @@ pub struct JsonBinding {
     pub json: Option<Value>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2102,7 +2102,7 @@ pub struct K2Binding {
     pub name: Option<String>,
     /// `stream`; required.
     pub stream: Option<String>,
-    /// `type`: "k2".
+    /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2183,7 +2183,7 @@ pub struct KvNamespaceBinding {
     pub name: Option<String>,
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2276,7 +2276,7 @@ open_enum!(
 pub struct MediaBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "media".
+    /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2320,7 +2320,7 @@ pub struct MessagingBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "messaging".
+    /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2466,7 +2466,7 @@ pub struct MtlsCertificateBinding {
     pub certificate_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "mtls_certificate".
+    /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2592,7 +2592,7 @@ impl From<&str> for NumberOrText {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// `head_sampling_rate`.
     pub head_sampling_rate: Option<f64>,
@@ -2694,9 +2694,9 @@ impl ObservabilityIssues {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityLogs {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `invocation_logs`.
+    /// `invocation_logs`; required in a new one.
     pub invocation_logs: Option<bool>,
     /// `destinations`.
     pub destinations: Option<Vec<String>>,
@@ -3230,7 +3230,7 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// `pipeline`; required.
     pub pipeline: Option<String>,
-    /// `type`: "pipelines".
+    /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3518,7 +3518,7 @@ impl PlacementTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementTargets {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `target`; required.
     pub target: Option<Vec<PlacementTarget>>,
@@ -3557,7 +3557,7 @@ pub struct PlainTextBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3606,7 +3606,7 @@ pub struct QueueBinding {
     pub name: Option<String>,
     /// `queue_name`; required.
     pub queue_name: Option<String>,
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3638,7 +3638,7 @@ pub struct R2BucketBinding {
     pub bucket_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<R2BucketBindingJurisdiction>,
@@ -3796,7 +3796,7 @@ pub struct RatelimitBinding {
     pub namespace_id: Option<String>,
     /// `simple`; required.
     pub simple: Option<RatelimitRule>,
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3950,11 +3950,11 @@ model!(RegistrationStatusError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Renamed {
-    /// `renamed_to`.
+    /// `renamed_to`; required in a new one.
     pub renamed_to: Option<String>,
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4041,9 +4041,9 @@ impl RenamedClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedExport {
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: String,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4901,7 +4901,7 @@ pub struct SecretKeyBinding {
     pub format: Option<SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages: Option<Vec<SecretKeyUsage>>,
@@ -5014,9 +5014,9 @@ open_enum!(
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`.
+    /// `text`; required in a new one.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5064,7 +5064,7 @@ pub struct SecretsStoreSecretBinding {
     pub secret_name: Option<String>,
     /// `store_id`; required.
     pub store_id: Option<String>,
-    /// `type`: "secrets_store_secret".
+    /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5126,7 +5126,7 @@ open_enum!(
 pub struct SendEmailBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "send_email".
+    /// `type`; always `send_email`.
     pub kind: Option<String>,
     /// `allowed_destination_addresses`.
     pub allowed_destination_addresses: Option<Vec<String>>,
@@ -5216,7 +5216,7 @@ pub struct ServiceBinding {
     pub name: Option<String>,
     /// `service`; required.
     pub service: Option<String>,
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: Option<String>,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
@@ -5364,7 +5364,7 @@ impl SingleStepMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: String,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
@@ -5384,7 +5384,7 @@ model!(SmartPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacementParam {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5534,7 +5534,7 @@ impl From<String> for TailConsumer {
 pub struct TargetedHost {
     /// `host`; required.
     pub host: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5583,7 +5583,7 @@ impl From<String> for TargetedHost {
 pub struct TargetedHostPlacement {
     /// `host`; required.
     pub host: String,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
@@ -5606,7 +5606,7 @@ model!(TargetedHostPlacement {
 pub struct TargetedHostname {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5655,7 +5655,7 @@ impl From<String> for TargetedHostname {
 pub struct TargetedHostnamePlacement {
     /// `hostname`; required.
     pub hostname: String,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
@@ -5676,7 +5676,7 @@ model!(TargetedHostnamePlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegion {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
@@ -5725,7 +5725,7 @@ impl From<String> for TargetedRegion {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
     /// `region`; required.
     pub region: String,
@@ -5748,7 +5748,7 @@ model!(TargetedRegionPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetsPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
     /// `target`; required.
     pub target: Vec<PlacementTarget>,
@@ -5810,7 +5810,7 @@ pub struct TextBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "text_blob".
+    /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6157,11 +6157,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferred {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: Option<String>,
-    /// `transferred_to`.
+    /// `transferred_to`; required in a new one.
     pub transferred_to: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6258,9 +6258,9 @@ impl TransferredClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: String,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6330,7 +6330,7 @@ pub struct VectorizeBinding {
     pub index_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6360,7 +6360,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "version_metadata".
+    /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6402,9 +6402,9 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`: "runtime-email-alpha".
+    /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// `network_id`.
     pub network_id: Option<String>,
@@ -6470,7 +6470,7 @@ pub struct VpcServiceBinding {
     pub name: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// `type`: "vpc_service".
+    /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6502,7 +6502,7 @@ pub struct WasmModuleBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "wasm_module".
+    /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6530,11 +6530,11 @@ impl WasmModuleBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `cache`.
     pub cache: Option<ExportCache>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6570,7 +6570,7 @@ impl WorkerExport {
 pub struct WorkflowBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: Option<String>,
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,

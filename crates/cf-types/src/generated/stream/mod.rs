@@ -228,9 +228,9 @@ pub struct Create {
     pub account_id: AccountId,
     /// Query parameter `direct_user`.
     pub direct_user: Option<bool>,
-    /// Header `Tus-Resumable`.
+    /// Header `Tus-Resumable`; required.
     pub tus_resumable: String,
-    /// Header `Upload-Length`.
+    /// Header `Upload-Length`; required.
     pub upload_length: i64,
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,

@@ -234,7 +234,7 @@ model!(Renamed {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,7 +277,7 @@ model!(TransferPending {
 pub struct Transferred {
     /// `class`; required.
     pub class: String,
-    /// `phase`: "committed".
+    /// `phase`; always `committed`.
     pub phase: String,
     /// `to`; required.
     pub to: String,

@@ -209,7 +209,7 @@ model!(Workflow {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowDeleteResult {
-    /// `status`: "ok".
+    /// `status`; always `ok`.
     pub status: String,
     /// `success`.
     pub success: Option<bool>,

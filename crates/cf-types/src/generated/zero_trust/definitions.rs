@@ -102,7 +102,7 @@ pub struct DexTestData {
     pub host: Option<String>,
     /// `kind`; required.
     pub kind: Option<DexTestKind>,
-    /// `method`: "GET".
+    /// `method`; always `GET`.
     pub method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -47,7 +47,7 @@ impl Account {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSettingValue {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -296,9 +296,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneParam {
-    /// `account`.
+    /// `account`; required in a new one.
     pub account: Option<Account>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<ZoneType>,

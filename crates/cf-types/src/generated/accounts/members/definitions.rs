@@ -217,7 +217,7 @@ impl MemberPolicyParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberRolesUpdate {
-    /// `roles`.
+    /// `roles`; required in a new one.
     pub roles: Option<Vec<RoleRef>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,7 +32,7 @@ model!(RegionalHostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalHostnameParam {
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
     /// `region_key`; required.
     pub region_key: Option<String>,

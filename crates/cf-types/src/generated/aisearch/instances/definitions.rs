@@ -230,7 +230,7 @@ model!(InstanceChatCompletionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceParam {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
     /// `ai_gateway_id`.
     pub ai_gateway_id: Option<String>,

@@ -261,7 +261,7 @@ model!(NamespaceError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

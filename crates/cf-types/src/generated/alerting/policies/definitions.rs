@@ -764,13 +764,13 @@ model!(PolicyDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
-    /// `alert_type`.
+    /// `alert_type`; required in a new one.
     pub alert_type: Option<PolicyAlertType>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `mechanisms`.
+    /// `mechanisms`; required in a new one.
     pub mechanisms: Option<Mechanisms>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `alert_interval`.
     pub alert_interval: Option<String>,

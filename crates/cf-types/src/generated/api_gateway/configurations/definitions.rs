@@ -140,7 +140,7 @@ impl ConfigurationParam {
 pub struct JwtAuthIdCharacteristics {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "jwt".
+    /// `type`; always `jwt`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TieredCaching {
-    /// `id`: "tiered_caching".
+    /// `id`; always `tiered_caching`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

@@ -32,11 +32,11 @@ model!(Subscription {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// `ChargeCategory`: "Usage".
+    /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
     /// `ChargeDescription`; required.
     pub charge_description: String,
-    /// `ChargeFrequency`: "Usage-Based".
+    /// `ChargeFrequency`; always `Usage-Based`.
     pub charge_frequency: String,
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
@@ -66,7 +66,7 @@ pub struct Usage {
     pub billing_period_end: Option<DateTime>,
     /// `BillingPeriodStart`.
     pub billing_period_start: Option<DateTime>,
-    /// `ChargeClass`: "Correction".
+    /// `ChargeClass`; always `Correction`.
     pub charge_class: Option<String>,
     /// `ContractedCost`.
     pub contracted_cost: Option<f64>,
@@ -178,7 +178,7 @@ pub struct UsageAccountUsageV1Result {
     pub billing_currency: String,
     /// `BillingPeriodStart`; required.
     pub billing_period_start: DateTime,
-    /// `ChargeCategory`: "Usage".
+    /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
     /// `ChargeClass`.
     pub charge_class: Option<String>,

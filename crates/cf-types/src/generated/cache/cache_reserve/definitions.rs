@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
-    /// `id`: "cache_reserve".
+    /// `id`; always `cache_reserve`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
@@ -32,7 +32,7 @@ model!(CacheReserve {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserveClearResult {
-    /// `id`: "cache_reserve_clear".
+    /// `id`; always `cache_reserve_clear`.
     pub id: String,
     /// `start_ts`; required.
     pub start_ts: DateTime,

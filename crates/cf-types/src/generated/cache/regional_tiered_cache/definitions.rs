@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalTieredCache {
-    /// `id`: "tc_regional".
+    /// `id`; always `tc_regional`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCache {
-    /// `id`: "tiered_cache_smart_topology_enable".
+    /// `id`; always `tiered_cache_smart_topology_enable`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

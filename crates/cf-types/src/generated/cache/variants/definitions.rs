@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
-    /// `id`: "variants".
+    /// `id`; always `variants`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

@@ -31,7 +31,7 @@ model!(CreatedEvent {
 pub struct FieldInValueThreatEventSearch {
     /// `field`; required.
     pub field: Option<ValueThreatEventSearchField>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<String>>,
@@ -117,9 +117,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenInValueThreatEventSearch {
-    /// `field`: "hasChildren".
+    /// `field`; always `hasChildren`.
     pub field: Option<String>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<ValueThreatEventSearchValue>>,
@@ -149,7 +149,7 @@ impl HasChildrenInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenOpValueThreatEventSearch {
-    /// `field`: "hasChildren".
+    /// `field`; always `hasChildren`.
     pub field: Option<String>,
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
@@ -296,9 +296,9 @@ model!(Items {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainInValueThreatEventSearch {
-    /// `field`: "killChain".
+    /// `field`; always `killChain`.
     pub field: Option<String>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<crate::shared::NumberOrText>>,
@@ -328,7 +328,7 @@ impl KillChainInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainOpValueThreatEventSearch {
-    /// `field`: "killChain".
+    /// `field`; always `killChain`.
     pub field: Option<String>,
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
@@ -398,7 +398,7 @@ model!(Pagination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<BTreeMap<String, Value>>,
     /// `source`.
     pub source: Option<String>,
@@ -650,15 +650,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventParam {
-    /// `category`.
+    /// `category`; required in a new one.
     pub category: Option<String>,
-    /// `date`.
+    /// `date`; required in a new one.
     pub date: Option<DateTime>,
-    /// `event`.
+    /// `event`; required in a new one.
     pub event: Option<String>,
-    /// `raw`.
+    /// `raw`; required in a new one.
     pub raw: Option<Raw>,
-    /// `tlp`.
+    /// `tlp`; required in a new one.
     pub tlp: Option<String>,
     /// `accountId`.
     pub body_account_id: Option<i64>,
@@ -929,9 +929,9 @@ impl ThreatEventSearch {
 pub struct ThreatEventSource {
     /// `resourceId`; required.
     pub resource_id: Option<String>,
-    /// `resourceType`: "article".
+    /// `resourceType`; always `article`.
     pub resource_type: Option<String>,
-    /// `system`: "threat-signals".
+    /// `system`; always `threat-signals`.
     pub system: Option<String>,
     /// `title`.
     pub title: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheck {
-    /// `check_type`: "icmp".
+    /// `check_type`; always `icmp`.
     pub check_type: String,
     /// `endpoint`; required.
     pub endpoint: String,
@@ -32,7 +32,7 @@ model!(EndpointHealthcheck {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheckParam {
-    /// `check_type`: "icmp".
+    /// `check_type`; always `icmp`.
     pub check_type: Option<String>,
     /// `endpoint`; required.
     pub endpoint: Option<String>,

@@ -13,7 +13,7 @@ pub struct ARecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "A".
+    /// `type`; always `A`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -72,11 +72,11 @@ pub struct ARecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "A".
+    /// `type`; always `A`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `private_routing`.
     pub private_routing: Option<bool>,
@@ -188,7 +188,7 @@ pub struct AaaaRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "AAAA".
+    /// `type`; always `AAAA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -247,11 +247,11 @@ pub struct AaaaRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "AAAA".
+    /// `type`; always `AAAA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `private_routing`.
     pub private_routing: Option<bool>,
@@ -401,7 +401,7 @@ pub struct CaaRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "CAA".
+    /// `type`; always `CAA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -508,11 +508,11 @@ pub struct CaaRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "CAA".
+    /// `type`; always `CAA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<CaaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -614,7 +614,7 @@ pub struct CertRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "CERT".
+    /// `type`; always `CERT`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -731,11 +731,11 @@ pub struct CertRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "CERT".
+    /// `type`; always `CERT`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<CertRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -837,7 +837,7 @@ pub struct CnameRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "CNAME".
+    /// `type`; always `CNAME`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -893,11 +893,11 @@ pub struct CnameRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "CNAME".
+    /// `type`; always `CNAME`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1047,7 +1047,7 @@ pub struct DnskeyRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "DNSKEY".
+    /// `type`; always `DNSKEY`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1164,11 +1164,11 @@ pub struct DnskeyRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "DNSKEY".
+    /// `type`; always `DNSKEY`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<DnskeyRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1270,7 +1270,7 @@ pub struct DsRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "DS".
+    /// `type`; always `DS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1387,11 +1387,11 @@ pub struct DsRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "DS".
+    /// `type`; always `DS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<DsRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1493,7 +1493,7 @@ pub struct HttpsRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "HTTPS".
+    /// `type`; always `HTTPS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1552,11 +1552,11 @@ pub struct HttpsRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "HTTPS".
+    /// `type`; always `HTTPS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1666,7 +1666,7 @@ pub struct LocRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "LOC".
+    /// `type`; always `LOC`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1863,11 +1863,11 @@ pub struct LocRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "LOC".
+    /// `type`; always `LOC`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<LocRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1977,7 +1977,7 @@ pub struct MxRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "MX".
+    /// `type`; always `MX`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2036,13 +2036,13 @@ pub struct MxRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "MX".
+    /// `type`; always `MX`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `priority`.
+    /// `priority`; required in a new one.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2153,7 +2153,7 @@ pub struct NaptrRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "NAPTR".
+    /// `type`; always `NAPTR`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2290,11 +2290,11 @@ pub struct NaptrRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "NAPTR".
+    /// `type`; always `NAPTR`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<NaptrRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2396,7 +2396,7 @@ pub struct NsRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "NS".
+    /// `type`; always `NS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2452,11 +2452,11 @@ pub struct NsRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "NS".
+    /// `type`; always `NS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2578,7 +2578,7 @@ pub struct OpenpgpkeyRecord {
     pub tags: Vec<String>,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "OPENPGPKEY".
+    /// `type`; always `OPENPGPKEY`.
     pub kind: String,
     /// `comment_modified_on`.
     pub comment_modified_on: Option<DateTime>,
@@ -2614,11 +2614,11 @@ pub struct OpenpgpkeyRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "OPENPGPKEY".
+    /// `type`; always `OPENPGPKEY`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2812,7 +2812,7 @@ pub struct PtrRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "PTR".
+    /// `type`; always `PTR`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2868,11 +2868,11 @@ pub struct PtrRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "PTR".
+    /// `type`; always `PTR`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -3722,7 +3722,7 @@ pub struct SmimeaRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "SMIMEA".
+    /// `type`; always `SMIMEA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -3781,11 +3781,11 @@ pub struct SmimeaRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "SMIMEA".
+    /// `type`; always `SMIMEA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -3895,7 +3895,7 @@ pub struct SrvRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "SRV".
+    /// `type`; always `SRV`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4012,11 +4012,11 @@ pub struct SrvRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "SRV".
+    /// `type`; always `SRV`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<SrvRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4118,7 +4118,7 @@ pub struct SshfpRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "SSHFP".
+    /// `type`; always `SSHFP`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4225,11 +4225,11 @@ pub struct SshfpRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "SSHFP".
+    /// `type`; always `SSHFP`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<SshfpRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4331,7 +4331,7 @@ pub struct SvcbRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "SVCB".
+    /// `type`; always `SVCB`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4390,11 +4390,11 @@ pub struct SvcbRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "SVCB".
+    /// `type`; always `SVCB`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4496,7 +4496,7 @@ pub struct TlsaRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "TLSA".
+    /// `type`; always `TLSA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4613,11 +4613,11 @@ pub struct TlsaRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "TLSA".
+    /// `type`; always `TLSA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4719,7 +4719,7 @@ pub struct TxtRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "TXT".
+    /// `type`; always `TXT`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4775,11 +4775,11 @@ pub struct TxtRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "TXT".
+    /// `type`; always `TXT`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4881,7 +4881,7 @@ pub struct UriRecord {
     pub name: String,
     /// `ttl`; required.
     pub ttl: i64,
-    /// `type`: "URI".
+    /// `type`; always `URI`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4981,13 +4981,13 @@ pub struct UriRecordParam {
     pub name: Option<String>,
     /// `ttl`; required.
     pub ttl: Option<i64>,
-    /// `type`: "URI".
+    /// `type`; always `URI`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<UriRecordData>,
-    /// `priority`.
+    /// `priority`; required in a new one.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSuppressionScope {
-    /// `type`: "account".
+    /// `type`; always `account`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl AccountSuppressionScope {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainSuppressionScope {
-    /// `type`: "sending_domain".
+    /// `type`; always `sending_domain`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -222,7 +222,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionParam {
-    /// `email`.
+    /// `email`; required in a new one.
     pub email: Option<String>,
     /// `expires_at`.
     pub expires_at: Option<DateTime>,

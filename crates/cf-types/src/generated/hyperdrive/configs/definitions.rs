@@ -235,7 +235,7 @@ impl CachingEnabled {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CachingSwitch {
-    /// `disabled`.
+    /// `disabled`; required in a new one.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -723,7 +723,7 @@ pub struct Integration {
     pub database_name: Option<String>,
     /// `organization_name`; required.
     pub organization_name: Option<String>,
-    /// `provider`: "planetscale".
+    /// `provider`; always `planetscale`.
     pub provider: Option<String>,
     /// `scheme`; required.
     pub scheme: Option<Scheme>,

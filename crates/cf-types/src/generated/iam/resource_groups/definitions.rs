@@ -32,9 +32,9 @@ model!(ResourceGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `scope`.
+    /// `scope`; required in a new one.
     pub scope: Option<crate::iam::ResourceGroupScope>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,7 +41,7 @@ model!(Sso {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SsoParam {
-    /// `email_domain`.
+    /// `email_domain`; required in a new one.
     pub email_domain: Option<String>,
     /// `begin_verification`.
     pub begin_verification: Option<bool>,

@@ -126,7 +126,7 @@ model!(UserGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
@@ -181,13 +181,13 @@ impl From<String> for UserGroupParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupPolicy {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
-    /// `access`.
+    /// `access`; required in a new one.
     pub access: Option<UserGroupPolicyAccess>,
-    /// `permission_groups`.
+    /// `permission_groups`; required in a new one.
     pub permission_groups: Option<Vec<PermissionGroup>>,
-    /// `resource_groups`.
+    /// `resource_groups`; required in a new one.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -43,7 +43,7 @@ pub struct LoadShedding {
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
     /// `session_percent`.
     pub session_percent: Option<f64>,
-    /// `session_policy`: "hash".
+    /// `session_policy`; always `hash`.
     pub session_policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,7 +385,7 @@ model!(Pool {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolBulkEdit {
-    /// `notification_email`: "".
+    /// `notification_email`; always ``.
     pub notification_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,9 +439,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `origins`.
+    /// `origins`; required in a new one.
     pub origins: Option<Vec<Origin>>,
     /// `description`.
     pub description: Option<String>,

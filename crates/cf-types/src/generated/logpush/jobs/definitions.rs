@@ -23,7 +23,7 @@ model!(JobDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
-    /// `destination_conf`.
+    /// `destination_conf`; required in a new one.
     pub destination_conf: Option<String>,
     /// `dataset`.
     pub dataset: Option<crate::logpush::Dataset>,

@@ -86,7 +86,7 @@ model!(TransformerDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformerParam {
-    /// `code`.
+    /// `code`; required in a new one.
     pub code: Option<String>,
     /// `name`; required.
     pub name: Option<String>,

@@ -53,7 +53,7 @@ impl<C> ReceivedApi<C> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `end`.
+    /// Query parameter `end`; required.
     pub end: End,
     /// Query parameter `count`.
     pub count: Option<i64>,

@@ -216,17 +216,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampParam {
-    /// `cloud_type`.
+    /// `cloud_type`; required in a new one.
     pub cloud_type: Option<OnRampCloudType>,
-    /// `dynamic_routing`.
+    /// `dynamic_routing`; required in a new one.
     pub dynamic_routing: Option<bool>,
-    /// `install_routes_in_cloud`.
+    /// `install_routes_in_cloud`; required in a new one.
     pub install_routes_in_cloud: Option<bool>,
-    /// `install_routes_in_magic_wan`.
+    /// `install_routes_in_magic_wan`; required in a new one.
     pub install_routes_in_magic_wan: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<OnRampType>,
     /// `adopted_hub_id`.
     pub adopted_hub_id: Option<String>,

@@ -32,9 +32,9 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
-    /// `default_sampling`.
+    /// `default_sampling`; required in a new one.
     pub default_sampling: Option<i64>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `router_ips`.
     pub router_ips: Option<Vec<String>>,

@@ -80,7 +80,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectorParam {
-    /// `device`.
+    /// `device`; required in a new one.
     pub device: Option<Device>,
     /// `activated`.
     pub activated: Option<bool>,

@@ -97,7 +97,7 @@ pub struct FullPcap {
     pub stop_requested: Option<DateTime>,
     /// `submitted`.
     pub submitted: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
     /// `time_limit`.
     pub time_limit: Option<i64>,
@@ -131,11 +131,11 @@ pub struct FullPcapParam {
     pub colo_name: Option<String>,
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`: "full".
+    /// `type`; always `full`.
     pub kind: Option<PcapType>,
     /// `byte_limit`.
     pub byte_limit: Option<i64>,
@@ -232,7 +232,7 @@ pub struct MagicTransitPcap {
     pub status: Option<PcapStatus>,
     /// `submitted`.
     pub submitted: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
     /// `time_limit`.
     pub time_limit: Option<i64>,
@@ -379,11 +379,11 @@ open_enum!(
 pub struct SimplePcapParam {
     /// `packet_limit`; required.
     pub packet_limit: Option<i64>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`: "simple".
+    /// `type`; always `simple`.
     pub kind: Option<PcapType>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,

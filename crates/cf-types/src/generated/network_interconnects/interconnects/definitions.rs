@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownInterconnectStatusResult {
-    /// `state`: "Down".
+    /// `state`; always `Down`.
     pub state: String,
     /// `reason`.
     pub reason: Option<String>,
@@ -134,7 +134,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthyInterconnectStatusResult {
-    /// `state`: "Healthy".
+    /// `state`; always `Healthy`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -275,7 +275,7 @@ impl InterconnectStatusResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PendingInterconnectStatusResult {
-    /// `state`: "Pending".
+    /// `state`; always `Pending`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -388,7 +388,7 @@ impl PhysicalInterconnectParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnhealthyInterconnectStatusResult {
-    /// `state`: "Unhealthy".
+    /// `state`; always `Unhealthy`.
     pub state: String,
     /// `reason`.
     pub reason: Option<String>,

@@ -747,7 +747,7 @@ impl From<String> for Placement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextEnvVar {
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -848,9 +848,9 @@ model!(Project {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `production_branch`.
+    /// `production_branch`; required in a new one.
     pub production_branch: Option<String>,
     /// `build_config`.
     pub build_config: Option<BuildConfig>,
@@ -1238,7 +1238,7 @@ impl From<String> for R2Bucket {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextEnvVar {
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -1280,7 +1280,7 @@ impl From<String> for SecretTextEnvVar {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
-    /// `environment`.
+    /// `environment`; required in a new one.
     pub environment: Option<String>,
     /// `service`; required.
     pub service: Option<String>,

@@ -237,7 +237,7 @@ impl Format {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<JsonFormatCompression>,
@@ -315,7 +315,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
-    /// `type`: "parquet".
+    /// `type`; always `parquet`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,

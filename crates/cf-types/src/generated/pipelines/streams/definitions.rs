@@ -107,7 +107,7 @@ impl Http {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// `decimal_encoding`.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
@@ -167,7 +167,7 @@ impl JsonFormat {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
-    /// `type`: "parquet".
+    /// `type`; always `parquet`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
@@ -255,7 +255,7 @@ model!(Stream {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `format`.
     pub format: Option<Format>,

@@ -128,7 +128,7 @@ impl From<String> for BucketParam {
 pub struct DateCondition {
     /// `date`; required.
     pub date: Option<DateTime>,
-    /// `type`: "Date".
+    /// `type`; always `Date`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

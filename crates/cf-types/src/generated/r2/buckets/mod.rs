@@ -258,7 +258,7 @@ pub struct Edit {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-storage-class`.
+    /// Header `cf-r2-storage-class`; required.
     pub storage_class: StorageClass,
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,

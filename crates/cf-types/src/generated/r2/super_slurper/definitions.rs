@@ -37,15 +37,15 @@ impl GcsSecret {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSource {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `keys`.
     pub keys: Option<Vec<String>>,
     /// `pathPrefix`.
     pub path_prefix: Option<String>,
-    /// `vendor`: "gcs".
+    /// `vendor`; always `gcs`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<GcsSecret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,7 +99,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2Source {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<Jurisdiction>,
@@ -107,9 +107,9 @@ pub struct R2Source {
     pub keys: Option<Vec<String>>,
     /// `pathPrefix`.
     pub path_prefix: Option<String>,
-    /// `vendor`: "r2".
+    /// `vendor`; always `r2`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,7 +161,7 @@ impl R2Source {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct S3Source {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `endpoint`.
     pub endpoint: Option<String>,
@@ -169,9 +169,9 @@ pub struct S3Source {
     pub keys: Option<Vec<String>>,
     /// `pathPrefix`.
     pub path_prefix: Option<String>,
-    /// `vendor`: "s3".
+    /// `vendor`; always `s3`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// `region`.
     pub region: Option<String>,
@@ -261,13 +261,13 @@ impl Secret {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<Jurisdiction>,
-    /// `vendor`: "r2".
+    /// `vendor`; always `r2`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,

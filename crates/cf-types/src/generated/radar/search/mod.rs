@@ -42,7 +42,7 @@ impl<C> SearchApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Global {
-    /// Query parameter `query`.
+    /// Query parameter `query`; required.
     pub query: String,
     /// Query parameter `exclude`.
     pub exclude: Option<Vec<SearchExclude>>,

@@ -75,7 +75,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InteractiveConfig {
-    /// `type`: "ID3".
+    /// `type`; always `ID3`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,7 +101,7 @@ impl InteractiveConfig {
 pub struct Layer {
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
-    /// `media_kind`: "audio".
+    /// `media_kind`; always `audio`.
     pub media_kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,7 +180,7 @@ model!(Meeting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member2StorageConfig {
-    /// `auth_method`: "KEY".
+    /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -215,7 +215,7 @@ model!(Member2StorageConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member3StorageConfig {
-    /// `auth_method`: "PASSWORD".
+    /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -262,7 +262,7 @@ pub struct ObjectStorageConfig {
     pub port: Option<i64>,
     /// `region`.
     pub region: Option<String>,
-    /// `type`: "gcs".
+    /// `type`; always `gcs`.
     pub kind: Option<String>,
     /// `username`.
     pub username: Option<String>,

@@ -24,11 +24,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateParam {
-    /// `events`.
+    /// `events`; required in a new one.
     pub events: Option<Vec<WebhookCreateEvent>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `url`.
+    /// `url`; required in a new one.
     pub url: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,

@@ -49,11 +49,11 @@ model!(Resource {
 pub struct ResourceParam {
     /// `meta`; required.
     pub meta: Option<Value>,
-    /// `resource_account_id`.
+    /// `resource_account_id`; required in a new one.
     pub resource_account_id: Option<String>,
-    /// `resource_id`.
+    /// `resource_id`; required in a new one.
     pub resource_id: Option<String>,
-    /// `resource_type`.
+    /// `resource_type`; required in a new one.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -136,7 +136,7 @@ open_enum!(
 pub struct DynamicEdgeIps {
     /// `connectivity`.
     pub connectivity: Option<DynamicEdgeIpsConnectivity>,
-    /// `type`: "dynamic".
+    /// `type`; always `dynamic`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -602,7 +602,7 @@ open_enum!(
 pub struct StaticEdgeIps {
     /// `ips`.
     pub ips: Option<Vec<String>>,
-    /// `type`: "static".
+    /// `type`; always `static`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -155,7 +155,7 @@ pub struct CertificatePackParam {
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
     /// `hosts`; required.
     pub hosts: Option<Vec<String>>,
-    /// `type`: "advanced".
+    /// `type`; always `advanced`.
     pub kind: Option<String>,
     /// `validation_method`; required.
     pub validation_method: Option<CertificatePackValidationMethod>,

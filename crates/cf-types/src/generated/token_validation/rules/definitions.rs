@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl From<String> for AfterPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,17 +243,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`.
+    /// `action`; required in a new one.
     pub action: Option<RuleAction>,
-    /// `description`.
+    /// `description`; required in a new one.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `selector`.
+    /// `selector`; required in a new one.
     pub selector: Option<Selector>,
-    /// `title`.
+    /// `title`; required in a new one.
     pub title: Option<String>,
     /// `position`.
     pub position: Option<Position>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl From<String> for AfterPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,7 +85,7 @@ impl From<String> for BeforePosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
-    /// `index`.
+    /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,7 +140,7 @@ impl Position {
 pub struct Rule {
     /// `id`.
     pub id: String,
-    /// `action`: "bypass_waiting_room".
+    /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -170,7 +170,7 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`: "bypass_waiting_room".
+    /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
     /// `expression`; required.
     pub expression: Option<String>,

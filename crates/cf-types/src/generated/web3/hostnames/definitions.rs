@@ -44,9 +44,9 @@ model!(Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `target`.
+    /// `target`; required in a new one.
     pub target: Option<HostnameTarget>,
     /// `description`.
     pub description: Option<String>,

@@ -630,7 +630,7 @@ pub struct GroupFilter {
     pub filter_combination: Option<FilterCombination>,
     /// `filters`; required.
     pub filters: Option<Vec<QueryParametersFilter>>,
-    /// `kind`: "group".
+    /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -665,7 +665,7 @@ pub struct GroupQueryParametersFilter {
     pub filter_combination: Option<FilterCombination>,
     /// `filters`; required.
     pub filters: Option<Vec<Value>>,
-    /// `kind`: "group".
+    /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -984,7 +984,7 @@ pub struct ObservabilityFilter {
     pub operation: Option<ObservabilityFilterOperation>,
     /// `type`; required.
     pub kind: Option<ObservabilityType>,
-    /// `kind`: "filter".
+    /// `kind`; always `filter`.
     pub kind2: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::Scalar>,

@@ -71,7 +71,7 @@ pub struct AttemptsInstanceStepConfig {
     pub retries: Retries,
     /// `timeout`; required.
     pub timeout: crate::shared::TextOrNumber,
-    /// `sensitive`: "output".
+    /// `sensitive`; always `output`.
     pub sensitive: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -470,7 +470,7 @@ pub struct SleepInstanceStep {
     pub name: String,
     /// `start`; required.
     pub start: DateTime,
-    /// `type`: "sleep".
+    /// `type`; always `sleep`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -491,7 +491,7 @@ model!(SleepInstanceStep {
 pub struct TerminationInstanceStep {
     /// `trigger`; required.
     pub trigger: TerminationInstanceStepTrigger,
-    /// `type`: "termination".
+    /// `type`; always `termination`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -544,7 +544,7 @@ pub struct WaitForEventInstanceStep {
     pub name: String,
     /// `start`; required.
     pub start: DateTime,
-    /// `type`: "waitForEvent".
+    /// `type`; always `waitForEvent`.
     pub kind: String,
     /// `event_type`.
     pub event_type: Option<String>,

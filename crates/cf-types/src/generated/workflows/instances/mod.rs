@@ -346,9 +346,9 @@ pub struct Step {
     pub workflow_name: String,
     /// `instance_id` in the path.
     pub instance_id: String,
-    /// Query parameter `name`.
+    /// Query parameter `name`; required.
     pub name: String,
-    /// Query parameter `type`.
+    /// Query parameter `type`; required.
     pub kind: InstanceType,
     /// Query parameter `attempt`.
     pub attempt: Option<i64>,

@@ -363,9 +363,9 @@ model!(Organization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationParam {
-    /// `auth_domain`.
+    /// `auth_domain`; required in a new one.
     pub auth_domain: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,

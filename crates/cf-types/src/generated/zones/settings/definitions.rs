@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvancedDdosSetting {
-    /// `id`: "advanced_ddos".
+    /// `id`; always `advanced_ddos`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -32,7 +32,7 @@ model!(AdvancedDdosSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSetting {
-    /// `id`: "aegis".
+    /// `id`; always `aegis`.
     pub id: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
@@ -90,7 +90,7 @@ impl AegisSettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysOnlineSetting {
-    /// `id`: "always_online".
+    /// `id`; always `always_online`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -113,7 +113,7 @@ model!(AlwaysOnlineSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsSetting {
-    /// `id`: "always_use_https".
+    /// `id`; always `always_use_https`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -136,7 +136,7 @@ model!(AlwaysUseHttpsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesSetting {
-    /// `id`: "automatic_https_rewrites".
+    /// `id`; always `automatic_https_rewrites`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -210,7 +210,7 @@ impl AutomaticPlatformOptimization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticPlatformOptimizationSetting {
-    /// `id`: "automatic_platform_optimization".
+    /// `id`; always `automatic_platform_optimization`.
     pub id: String,
     /// `value`; required.
     pub value: AutomaticPlatformOptimization,
@@ -233,7 +233,7 @@ model!(AutomaticPlatformOptimizationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrotliSetting {
-    /// `id`: "brotli".
+    /// `id`; always `brotli`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -256,7 +256,7 @@ model!(BrotliSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlSetting {
-    /// `id`: "browser_cache_ttl".
+    /// `id`; always `browser_cache_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
@@ -279,7 +279,7 @@ model!(BrowserCacheTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckSetting {
-    /// `id`: "browser_check".
+    /// `id`; always `browser_check`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -302,7 +302,7 @@ model!(BrowserCheckSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelSetting {
-    /// `id`: "cache_level".
+    /// `id`; always `cache_level`.
     pub id: String,
     /// `value`; required.
     pub value: CacheLevelSettingValue,
@@ -334,7 +334,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeTtlSetting {
-    /// `id`: "challenge_ttl".
+    /// `id`; always `challenge_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
@@ -357,7 +357,7 @@ model!(ChallengeTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChinaNetworkEnabledSetting {
-    /// `id`: "china_network_enabled".
+    /// `id`; always `china_network_enabled`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -380,7 +380,7 @@ model!(ChinaNetworkEnabledSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CiphersSetting {
-    /// `id`: "ciphers".
+    /// `id`; always `ciphers`.
     pub id: String,
     /// `value`; required.
     pub value: Vec<String>,
@@ -403,7 +403,7 @@ model!(CiphersSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameFlatteningSetting {
-    /// `id`: "cname_flattening".
+    /// `id`; always `cname_flattening`.
     pub id: String,
     /// `value`; required.
     pub value: CnameFlatteningSettingValue,
@@ -434,7 +434,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentConverterSetting {
-    /// `id`: "content_converter".
+    /// `id`; always `content_converter`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -457,7 +457,7 @@ model!(ContentConverterSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevelopmentModeSetting {
-    /// `id`: "development_mode".
+    /// `id`; always `development_mode`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -483,7 +483,7 @@ model!(DevelopmentModeSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EarlyHintsSetting {
-    /// `id`: "early_hints".
+    /// `id`; always `early_hints`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -506,7 +506,7 @@ model!(EarlyHintsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlSetting {
-    /// `id`: "edge_cache_ttl".
+    /// `id`; always `edge_cache_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
@@ -529,7 +529,7 @@ model!(EdgeCacheTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationSetting {
-    /// `id`: "email_obfuscation".
+    /// `id`; always `email_obfuscation`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -552,7 +552,7 @@ model!(EmailObfuscationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnabledSettingParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -583,7 +583,7 @@ impl EnabledSettingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct H2PrioritizationSetting {
-    /// `id`: "h2_prioritization".
+    /// `id`; always `h2_prioritization`.
     pub id: String,
     /// `value`; required.
     pub value: H2PrioritizationSettingValue,
@@ -615,7 +615,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HotlinkProtectionSetting {
-    /// `id`: "hotlink_protection".
+    /// `id`; always `hotlink_protection`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -638,7 +638,7 @@ model!(HotlinkProtectionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http2Setting {
-    /// `id`: "http2".
+    /// `id`; always `http2`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -661,7 +661,7 @@ model!(Http2Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http3Setting {
-    /// `id`: "http3".
+    /// `id`; always `http3`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -684,7 +684,7 @@ model!(Http3Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageResizingSetting {
-    /// `id`: "image_resizing".
+    /// `id`; always `image_resizing`.
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
@@ -716,7 +716,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationSetting {
-    /// `id`: "ip_geolocation".
+    /// `id`; always `ip_geolocation`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -739,7 +739,7 @@ model!(IpGeolocationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv6Setting {
-    /// `id`: "ipv6".
+    /// `id`; always `ipv6`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -762,7 +762,7 @@ model!(Ipv6Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxUploadSetting {
-    /// `id`: "max_upload".
+    /// `id`; always `max_upload`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
@@ -785,7 +785,7 @@ model!(MaxUploadSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MinTlsVersionSetting {
-    /// `id`: "min_tls_version".
+    /// `id`; always `min_tls_version`.
     pub id: String,
     /// `value`; required.
     pub value: MinTlsVersionSettingValue,
@@ -818,7 +818,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MirageSetting {
-    /// `id`: "mirage".
+    /// `id`; always `mirage`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -841,7 +841,7 @@ model!(MirageSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSetting {
-    /// `id`: "nel".
+    /// `id`; always `nel`.
     pub id: String,
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
@@ -864,7 +864,7 @@ model!(NelSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionSetting {
-    /// `id`: "opportunistic_encryption".
+    /// `id`; always `opportunistic_encryption`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -887,7 +887,7 @@ model!(OpportunisticEncryptionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticOnionSetting {
-    /// `id`: "opportunistic_onion".
+    /// `id`; always `opportunistic_onion`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -910,7 +910,7 @@ model!(OpportunisticOnionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrangeToOrangeSetting {
-    /// `id`: "orange_to_orange".
+    /// `id`; always `orange_to_orange`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -933,7 +933,7 @@ model!(OrangeToOrangeSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruSetting {
-    /// `id`: "origin_error_page_pass_thru".
+    /// `id`; always `origin_error_page_pass_thru`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -956,7 +956,7 @@ model!(OriginErrorPagePassThruSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginH2MaxStreamsSetting {
-    /// `id`: "origin_h2_max_streams".
+    /// `id`; always `origin_h2_max_streams`.
     pub id: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
@@ -976,7 +976,7 @@ model!(OriginH2MaxStreamsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginMaxHttpVersionSetting {
-    /// `id`: "origin_max_http_version".
+    /// `id`; always `origin_max_http_version`.
     pub id: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
@@ -1004,7 +1004,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishSetting {
-    /// `id`: "polish".
+    /// `id`; always `polish`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::PolishSettingValue,
@@ -1027,7 +1027,7 @@ model!(PolishSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreRenderSetting {
-    /// `id`: "pre_render".
+    /// `id`; always `pre_render`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1050,7 +1050,7 @@ model!(PreRenderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefetchPreloadSetting {
-    /// `id`: "prefetch_preload".
+    /// `id`; always `prefetch_preload`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1073,7 +1073,7 @@ model!(PrefetchPreloadSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivacyPassSetting {
-    /// `id`: "privacy_pass".
+    /// `id`; always `privacy_pass`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1096,7 +1096,7 @@ model!(PrivacyPassSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProxyReadTimeoutSetting {
-    /// `id`: "proxy_read_timeout".
+    /// `id`; always `proxy_read_timeout`.
     pub id: String,
     /// `value`; required.
     pub value: f64,
@@ -1119,7 +1119,7 @@ model!(ProxyReadTimeoutSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PseudoIpv4Setting {
-    /// `id`: "pseudo_ipv4".
+    /// `id`; always `pseudo_ipv4`.
     pub id: String,
     /// `value`; required.
     pub value: PseudoIpv4SettingValue,
@@ -1151,7 +1151,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectsForAiTrainingSetting {
-    /// `id`: "redirects_for_ai_training".
+    /// `id`; always `redirects_for_ai_training`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1174,7 +1174,7 @@ model!(RedirectsForAiTrainingSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReplaceInsecureJsSetting {
-    /// `id`: "replace_insecure_js".
+    /// `id`; always `replace_insecure_js`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1197,7 +1197,7 @@ model!(ReplaceInsecureJsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingSetting {
-    /// `id`: "response_buffering".
+    /// `id`; always `response_buffering`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1220,7 +1220,7 @@ model!(ResponseBufferingSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderSetting {
-    /// `id`: "rocket_loader".
+    /// `id`; always `rocket_loader`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1243,7 +1243,7 @@ model!(RocketLoaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchForAgentsSetting {
-    /// `id`: "search_for_agents".
+    /// `id`; always `search_for_agents`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1266,7 +1266,7 @@ model!(SearchForAgentsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSetting {
-    /// `id`: "security_header".
+    /// `id`; always `security_header`.
     pub id: String,
     /// `value`; required.
     pub value: SecurityHeaderSettingValue,
@@ -1289,7 +1289,7 @@ model!(SecurityHeaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSettingValue {
-    /// `strict_transport_security`.
+    /// `strict_transport_security`; required in a new one.
     pub strict_transport_security: Option<StrictTransportSecurity>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1313,7 +1313,7 @@ impl SecurityHeaderSettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelSetting {
-    /// `id`: "security_level".
+    /// `id`; always `security_level`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::SecurityLevelSettingValue,
@@ -1336,7 +1336,7 @@ model!(SecurityLevelSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerSideExcludeSetting {
-    /// `id`: "server_side_exclude".
+    /// `id`; always `server_side_exclude`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1659,7 +1659,7 @@ impl From<&str> for SettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sha1SupportSetting {
-    /// `id`: "sha1_support".
+    /// `id`; always `sha1_support`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1682,7 +1682,7 @@ model!(Sha1SupportSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCacheSetting {
-    /// `id`: "sort_query_string_for_cache".
+    /// `id`; always `sort_query_string_for_cache`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1705,7 +1705,7 @@ model!(SortQueryStringForCacheSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslRecommenderSetting {
-    /// `id`: "ssl_recommender".
+    /// `id`; always `ssl_recommender`.
     pub id: String,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -1722,7 +1722,7 @@ model!(SslRecommenderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslSetting {
-    /// `id`: "ssl".
+    /// `id`; always `ssl`.
     pub id: String,
     /// `value`; required.
     pub value: SslSettingValue,
@@ -1823,7 +1823,7 @@ impl StrictTransportSecurity {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls12OnlySetting {
-    /// `id`: "tls_1_2_only".
+    /// `id`; always `tls_1_2_only`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1846,7 +1846,7 @@ model!(Tls12OnlySetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls13Setting {
-    /// `id`: "tls_1_3".
+    /// `id`; always `tls_1_3`.
     pub id: String,
     /// `value`; required.
     pub value: Tls13SettingValue,
@@ -1878,7 +1878,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsClientAuthSetting {
-    /// `id`: "tls_client_auth".
+    /// `id`; always `tls_client_auth`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1901,7 +1901,7 @@ model!(TlsClientAuthSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOriginsSetting {
-    /// `id`: "transformations_allowed_origins".
+    /// `id`; always `transformations_allowed_origins`.
     pub id: String,
     /// `value`; required.
     pub value: String,
@@ -1924,7 +1924,7 @@ model!(TransformationsAllowedOriginsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsSetting {
-    /// `id`: "transformations".
+    /// `id`; always `transformations`.
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
@@ -1947,7 +1947,7 @@ model!(TransformationsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderSetting {
-    /// `id`: "true_client_ip_header".
+    /// `id`; always `true_client_ip_header`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -1970,7 +1970,7 @@ model!(TrueClientIpHeaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueSettingParam {
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<SettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2001,7 +2001,7 @@ impl ValueSettingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafSetting {
-    /// `id`: "waf".
+    /// `id`; always `waf`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -2024,7 +2024,7 @@ model!(WafSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpEnabledSetting {
-    /// `id`: "webmcp_enabled".
+    /// `id`; always `webmcp_enabled`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -2047,7 +2047,7 @@ model!(WebmcpEnabledSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpPacksSetting {
-    /// `id`: "webmcp_packs".
+    /// `id`; always `webmcp_packs`.
     pub id: String,
     /// `value`; required.
     pub value: String,
@@ -2070,7 +2070,7 @@ model!(WebmcpPacksSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebpSetting {
-    /// `id`: "webp".
+    /// `id`; always `webp`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -2093,7 +2093,7 @@ model!(WebpSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsocketsSetting {
-    /// `id`: "websockets".
+    /// `id`; always `websockets`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
@@ -2116,7 +2116,7 @@ model!(WebsocketsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZeroRttSetting {
-    /// `id`: "0rtt".
+    /// `id`; always `0rtt`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsC2pa {
-    /// `id`: "image_resizing_c2pa".
+    /// `id`; always `image_resizing_c2pa`.
     pub id: String,
     /// `editable`.
     pub editable: Option<bool>,

@@ -130,11 +130,11 @@ pub struct History {
     pub account_id: AccountId,
     /// `id` in the path.
     pub id: String,
-    /// Query parameter `action_time`.
+    /// Query parameter `action_time`; required.
     pub action_time: DateTime,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
@@ -186,9 +186,9 @@ impl<C> Call<C, History> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `id`.
     pub id: Option<IdFilter>,

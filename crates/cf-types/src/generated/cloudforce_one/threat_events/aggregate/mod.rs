@@ -49,7 +49,7 @@ impl<C> AggregateApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `aggregateBy`.
+    /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
     /// Query parameter `datasetId`.
     pub dataset_id: Option<Vec<String>>,

@@ -59,15 +59,15 @@ model!(Query {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `alert_enabled`.
+    /// `alert_enabled`; required in a new one.
     pub alert_enabled: Option<bool>,
-    /// `alert_rollup_enabled`.
+    /// `alert_rollup_enabled`; required in a new one.
     pub alert_rollup_enabled: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `query_json`.
+    /// `query_json`; required in a new one.
     pub query_json: Option<String>,
-    /// `rule_enabled`.
+    /// `rule_enabled`; required in a new one.
     pub rule_enabled: Option<bool>,
     /// `rule_scope`.
     pub rule_scope: Option<String>,

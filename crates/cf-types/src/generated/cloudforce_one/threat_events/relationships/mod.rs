@@ -59,7 +59,7 @@ pub struct List {
     pub account_id: AccountId,
     /// `event_id` in the path.
     pub event_id: String,
-    /// Query parameter `datasetId`.
+    /// Query parameter `datasetId`; required.
     pub dataset_id: String,
     /// Query parameter `direction`.
     pub direction: Option<RelationshipDirection>,

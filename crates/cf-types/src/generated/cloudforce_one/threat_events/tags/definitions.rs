@@ -421,7 +421,7 @@ model!(TagList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagParam {
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// `activeDuration`.
     pub active_duration: Option<ActiveDuration>,

@@ -79,13 +79,13 @@ model!(SkillList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `output_schema`.
+    /// `output_schema`; required in a new one.
     pub output_schema: Option<String>,
-    /// `prompt`.
+    /// `prompt`; required in a new one.
     pub prompt: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<SkillType>,
     /// `config`.
     pub config: Option<String>,

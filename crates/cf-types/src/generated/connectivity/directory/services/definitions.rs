@@ -158,7 +158,7 @@ pub struct HttpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "http".
+    /// `type`; always `http`.
     pub kind: Option<ServiceType>,
     /// `http_port`.
     pub http_port: Option<i64>,
@@ -509,7 +509,7 @@ pub struct TcpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "tcp".
+    /// `type`; always `tcp`.
     pub kind: Option<ServiceType>,
     /// `app_protocol`.
     pub app_protocol: Option<TcpServiceAppProtocol>,

@@ -125,7 +125,7 @@ pub struct Ssl {
     pub signature: Option<String>,
     /// `status`.
     pub status: Option<crate::custom_hostnames::CustomHostnameSslStatus>,
-    /// `type`: "dv".
+    /// `type`; always `dv`.
     pub kind: Option<String>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,

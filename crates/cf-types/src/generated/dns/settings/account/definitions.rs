@@ -64,7 +64,7 @@ impl AccountSettingsParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nameservers {
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<NameserversType>,
     /// Fields without a place in the model.
     pub extra: Extra,

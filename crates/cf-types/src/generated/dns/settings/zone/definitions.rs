@@ -43,7 +43,7 @@ open_enum!(
 pub struct CustomNameservers {
     /// `nameserver_set_id`; required.
     pub nameserver_set_id: Option<String>,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

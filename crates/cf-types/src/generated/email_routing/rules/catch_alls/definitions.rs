@@ -129,7 +129,7 @@ impl CatchAllParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Matcher {
-    /// `type`: "all".
+    /// `type`; always `all`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

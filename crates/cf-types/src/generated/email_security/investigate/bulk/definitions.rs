@@ -198,7 +198,7 @@ open_enum!(
 pub struct MoveActionParams {
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
-    /// `type`: "MOVE".
+    /// `type`; always `MOVE`.
     pub kind: String,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
@@ -216,7 +216,7 @@ model!(MoveActionParams {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseActionParams {
-    /// `type`: "RELEASE".
+    /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -129,19 +129,19 @@ model!(AllowPolicyBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyParam {
-    /// `is_acceptable_sender`.
+    /// `is_acceptable_sender`; required in a new one.
     pub is_acceptable_sender: Option<bool>,
-    /// `is_exempt_recipient`.
+    /// `is_exempt_recipient`; required in a new one.
     pub is_exempt_recipient: Option<bool>,
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `is_trusted_sender`.
+    /// `is_trusted_sender`; required in a new one.
     pub is_trusted_sender: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    /// `verify_sender`.
+    /// `verify_sender`; required in a new one.
     pub verify_sender: Option<bool>,
     /// `comments`.
     pub comments: Option<String>,

@@ -108,11 +108,11 @@ model!(BlockSenderBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderParam {
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// `comments`.
     pub comments: Option<String>,

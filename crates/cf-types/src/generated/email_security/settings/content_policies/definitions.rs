@@ -116,13 +116,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `targets`.
+    /// `targets`; required in a new one.
     pub targets: Option<Vec<ContentPolicyTarget>>,
     /// `notes`.
     pub notes: Option<String>,

@@ -220,15 +220,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
-    /// `allowed_delivery_modes`.
+    /// `allowed_delivery_modes`; required in a new one.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
-    /// `domain`.
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `drop_dispositions`.
+    /// `drop_dispositions`; required in a new one.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
-    /// `ip_restrictions`.
+    /// `ip_restrictions`; required in a new one.
     pub ip_restrictions: Option<Vec<String>>,
-    /// `regions`.
+    /// `regions`; required in a new one.
     pub regions: Option<Vec<DomainRegion>>,
     /// `folder`.
     pub folder: Option<DomainFolder>,

@@ -65,11 +65,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImpersonationRegistryParam {
-    /// `email`.
+    /// `email`; required in a new one.
     pub email: Option<String>,
-    /// `is_email_regex`.
+    /// `is_email_regex`; required in a new one.
     pub is_email_regex: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `comments`.
     pub comments: Option<String>,

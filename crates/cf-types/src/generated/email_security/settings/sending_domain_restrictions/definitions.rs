@@ -41,9 +41,9 @@ model!(SendingDomainRestriction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionParam {
-    /// `domain`.
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `exclude`.
+    /// `exclude`; required in a new one.
     pub exclude: Option<Vec<String>>,
     /// `comments`.
     pub comments: Option<String>,

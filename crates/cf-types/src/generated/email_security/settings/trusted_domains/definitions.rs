@@ -111,13 +111,13 @@ model!(TrustedDomainBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainParam {
-    /// `is_recent`.
+    /// `is_recent`; required in a new one.
     pub is_recent: Option<bool>,
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `is_similarity`.
+    /// `is_similarity`; required in a new one.
     pub is_similarity: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
     /// `comments`.
     pub comments: Option<String>,

@@ -38,7 +38,7 @@ model!(UrlIgnorePattern {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePatternParam {
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
     /// `comments`.
     pub comments: Option<String>,

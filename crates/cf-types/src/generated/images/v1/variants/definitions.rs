@@ -124,7 +124,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantParam {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
     /// `options`; required.
     pub options: Option<VariantOptions>,

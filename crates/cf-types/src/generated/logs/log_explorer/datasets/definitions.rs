@@ -89,7 +89,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `dataset`.
+    /// `dataset`; required in a new one.
     pub dataset: Option<String>,
     /// `fields`.
     pub fields: Option<Vec<DatasetField>>,

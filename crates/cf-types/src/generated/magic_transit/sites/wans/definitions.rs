@@ -85,7 +85,7 @@ model!(Wan {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WanParam {
-    /// `physport`.
+    /// `physport`; required in a new one.
     pub physport: Option<i64>,
     /// `health_check_rate`.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,

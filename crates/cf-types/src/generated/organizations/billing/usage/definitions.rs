@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// `ChargeCategory`: "Usage".
+    /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
     /// `ChargeDescription`; required.
     pub charge_description: String,
-    /// `ChargeFrequency`: "Usage-Based".
+    /// `ChargeFrequency`; always `Usage-Based`.
     pub charge_frequency: String,
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
@@ -43,7 +43,7 @@ pub struct Usage {
     pub billing_period_end: Option<DateTime>,
     /// `BillingPeriodStart`.
     pub billing_period_start: Option<DateTime>,
-    /// `ChargeClass`: "Correction".
+    /// `ChargeClass`; always `Correction`.
     pub charge_class: Option<String>,
     /// `ContractedCost`.
     pub contracted_cost: Option<f64>,

@@ -286,7 +286,7 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ip {
-    /// Query parameter `ip`.
+    /// Query parameter `ip`; required.
     pub ip: String,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,

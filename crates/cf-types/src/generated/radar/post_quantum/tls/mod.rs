@@ -29,7 +29,7 @@ impl<C> TlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Support {
-    /// Query parameter `host`.
+    /// Query parameter `host`; required.
     pub host: String,
 }
 

@@ -40,7 +40,7 @@ model!(OperationDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
-    /// `mitigation_action`.
+    /// `mitigation_action`; required in a new one.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -96,11 +96,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `scopes`.
+    /// `scopes`; required in a new one.
     pub scopes: Option<Vec<SecretScopes>>,
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// `comment`.
     pub comment: Option<String>,

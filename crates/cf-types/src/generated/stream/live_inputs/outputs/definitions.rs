@@ -32,9 +32,9 @@ model!(Output {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutputParam {
-    /// `streamKey`.
+    /// `streamKey`; required in a new one.
     pub stream_key: Option<String>,
-    /// `url`.
+    /// `url`; required in a new one.
     pub url: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,

@@ -46,7 +46,7 @@ pub struct Deployment {
     pub created_on: DateTime,
     /// `source`; required.
     pub source: String,
-    /// `strategy`: "percentage".
+    /// `strategy`; always `percentage`.
     pub strategy: String,
     /// `versions`; required.
     pub versions: Vec<DeploymentVersion>,
@@ -86,7 +86,7 @@ model!(DeploymentList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
-    /// `strategy`: "percentage".
+    /// `strategy`; always `percentage`.
     pub strategy: Option<String>,
     /// `versions`; required.
     pub versions: Option<Vec<DeploymentVersion>>,

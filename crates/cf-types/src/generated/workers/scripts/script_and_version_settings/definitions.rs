@@ -393,7 +393,7 @@ pub struct SecretKeyBinding {
     pub format: crate::shared::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
@@ -415,7 +415,7 @@ model!(SecretKeyBinding {
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,

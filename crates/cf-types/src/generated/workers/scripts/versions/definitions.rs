@@ -254,7 +254,7 @@ pub struct VersionMetadata {
     pub modified_on: Option<String>,
     /// `source`; only in replies.
     pub source: Option<VersionMetadataSource>,
-    /// `main_module`.
+    /// `main_module`; required in a new one.
     pub main_module: Option<String>,
     /// `annotations`.
     pub annotations: Option<Annotations>,

@@ -41,7 +41,7 @@ model!(ServiceToken {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `client_secret_version`.
     pub client_secret_version: Option<i64>,

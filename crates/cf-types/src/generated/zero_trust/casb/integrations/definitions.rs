@@ -89,11 +89,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
-    /// `application`.
+    /// `application`; required in a new one.
     pub application: Option<crate::zero_trust::casb::AuthMethodApplicationId>,
-    /// `credentials`.
+    /// `credentials`; required in a new one.
     pub credentials: Option<BTreeMap<String, Value>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `auth_method`.
     pub auth_method: Option<String>,

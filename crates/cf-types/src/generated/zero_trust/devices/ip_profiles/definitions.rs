@@ -47,13 +47,13 @@ model!(IpProfile {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProfileParam {
-    /// `match`.
+    /// `match`; required in a new one.
     pub match_: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `precedence`.
+    /// `precedence`; required in a new one.
     pub precedence: Option<i64>,
-    /// `subnet_id`.
+    /// `subnet_id`; required in a new one.
     pub subnet_id: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AntivirusPostureInput {
-    /// `update_window_days`.
+    /// `update_window_days`; required in a new one.
     pub update_window_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,7 +369,7 @@ impl DiskEncryptionPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainJoinedPostureInput {
-    /// `operating_system`: "windows".
+    /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
     /// `domain`.
     pub domain: Option<String>,
@@ -689,7 +689,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OsVersionPostureInput {
-    /// `operating_system`: "windows".
+    /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
     /// `operator`; required.
     pub operator: Option<ComparisonOperator>,

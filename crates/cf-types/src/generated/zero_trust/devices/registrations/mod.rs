@@ -160,7 +160,7 @@ impl<C> RegistrationsApi<C> {
 pub struct BulkDelete {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 
@@ -376,7 +376,7 @@ impl<C> Call<C, List> {
 pub struct Revoke {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 
@@ -395,7 +395,7 @@ operation!(Revoke -> Value {
 pub struct Unrevoke {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 

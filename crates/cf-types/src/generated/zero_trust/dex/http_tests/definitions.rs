@@ -104,7 +104,7 @@ pub struct HttpTest {
     pub http_stats_by_colo: Option<Vec<HttpStatsByColo>>,
     /// `interval`.
     pub interval: Option<String>,
-    /// `kind`: "http".
+    /// `kind`; always `http`.
     pub kind: Option<String>,
     /// `method`.
     pub method: Option<String>,

@@ -55,9 +55,9 @@ model!(RuleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `match`.
+    /// `match`; required in a new one.
     pub match_: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -188,9 +188,9 @@ operation!(Get -> Rule {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
     /// Query parameter `name`.
     pub name: Option<String>,

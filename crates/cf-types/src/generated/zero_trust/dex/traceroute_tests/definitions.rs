@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sampling {
-    /// `unit`: "hours".
+    /// `unit`; always `hours`.
     pub unit: String,
     /// `value`; required.
     pub value: i64,
@@ -114,7 +114,7 @@ pub struct TracerouteTest {
     pub host: String,
     /// `interval`; required.
     pub interval: String,
-    /// `kind`: "traceroute".
+    /// `kind`; always `traceroute`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
@@ -168,7 +168,7 @@ pub struct TracerouteTestNetworkPathResult {
     pub device_name: Option<String>,
     /// `interval`.
     pub interval: Option<String>,
-    /// `kind`: "traceroute".
+    /// `kind`; always `traceroute`.
     pub kind: Option<String>,
     /// `name`.
     pub name: Option<String>,

@@ -44,13 +44,13 @@ model!(DataClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataClassParam {
-    /// `data_tags`.
+    /// `data_tags`; required in a new one.
     pub data_tags: Option<Vec<String>>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `sensitivity_levels`.
+    /// `sensitivity_levels`; required in a new one.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// `description`.
     pub description: Option<String>,

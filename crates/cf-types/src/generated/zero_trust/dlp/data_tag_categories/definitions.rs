@@ -41,7 +41,7 @@ model!(DataTagCategory {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagCategoryParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -120,7 +120,7 @@ pub struct Tag {
     pub id: Option<String>,
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,

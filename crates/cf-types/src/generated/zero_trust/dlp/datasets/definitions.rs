@@ -105,7 +105,7 @@ model!(DatasetCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `case_sensitive`.
     pub case_sensitive: Option<bool>,

@@ -19,7 +19,7 @@ pub struct CustomEntry {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -61,7 +61,7 @@ pub struct CustomPromptTopicEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -99,7 +99,7 @@ pub struct DocumentFingerprintEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -225,7 +225,7 @@ model!(EntryCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
@@ -235,7 +235,7 @@ pub struct EntryParam {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -368,7 +368,7 @@ pub struct ExactDataEntry {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -408,7 +408,7 @@ pub struct IntegrationEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -438,7 +438,7 @@ model!(IntegrationEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntryUpdate {
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -480,7 +480,7 @@ pub struct PredefinedEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -513,7 +513,7 @@ model!(PredefinedEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryUpdate {
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -600,7 +600,7 @@ pub struct WordListEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,

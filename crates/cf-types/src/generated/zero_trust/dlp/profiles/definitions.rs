@@ -47,7 +47,7 @@ pub struct Custom {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -85,7 +85,7 @@ pub struct CustomProfile {
     pub name: String,
     /// `ocr_enabled`; required.
     pub ocr_enabled: bool,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -197,7 +197,7 @@ pub struct CustomPromptTopicCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -229,7 +229,7 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -265,7 +265,7 @@ pub struct ExactDataCustomProfileEntry {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -299,7 +299,7 @@ pub struct IntegrationCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -335,7 +335,7 @@ pub struct IntegrationProfile {
     pub name: String,
     /// `shared_entries`; required.
     pub shared_entries: Vec<IntegrationProfileEntry>,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -424,7 +424,7 @@ pub struct Predefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -459,7 +459,7 @@ pub struct PredefinedCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -522,7 +522,7 @@ pub struct PredefinedIntegrationProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -585,7 +585,7 @@ pub struct PredefinedProfile {
     pub entries: Vec<PredefinedProfileEntry>,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `ai_context_enabled`.
     pub ai_context_enabled: Option<bool>,
@@ -780,7 +780,7 @@ pub struct WordListCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,

@@ -170,7 +170,7 @@ open_enum!(
 pub struct ListParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<ListType>,
     /// `description`.
     pub description: Option<String>,

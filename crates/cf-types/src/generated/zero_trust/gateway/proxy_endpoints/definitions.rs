@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpoint {
-    /// `kind`: "identity".
+    /// `kind`; always `identity`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
@@ -38,7 +38,7 @@ model!(IdentityProxyEndpoint {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpointParam {
-    /// `kind`: "identity".
+    /// `kind`; always `identity`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -95,7 +95,7 @@ pub struct IpProxyEndpoint {
     pub id: String,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `kind`: "ip".
+    /// `kind`; always `ip`.
     pub kind: Option<String>,
     /// `subdomain`.
     pub subdomain: Option<String>,
@@ -121,7 +121,7 @@ model!(IpProxyEndpoint {
 pub struct IpProxyEndpointParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `kind`: "ip".
+    /// `kind`; always `ip`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -50,9 +50,9 @@ model!(Route {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteParam {
-    /// `network`.
+    /// `network`; required in a new one.
     pub network: Option<String>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; required in a new one.
     pub tunnel_id: Option<String>,
     /// `comment`.
     pub comment: Option<String>,

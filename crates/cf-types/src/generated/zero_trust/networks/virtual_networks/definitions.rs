@@ -38,7 +38,7 @@ model!(VirtualNetwork {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetworkParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `comment`.
     pub comment: Option<String>,

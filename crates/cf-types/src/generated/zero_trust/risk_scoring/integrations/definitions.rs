@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
-    /// `integration_type`: "Okta".
+    /// `integration_type`; always `Okta`.
     pub integration_type: Option<String>,
     /// `tenant_url`; required.
     pub tenant_url: Option<String>,

@@ -17,7 +17,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflaredParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `config_src`.
     pub config_src: Option<CloudflaredConfigSrc>,

@@ -91,7 +91,7 @@ model!(WarpConnector {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnectorParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `ha`.
     pub ha: Option<bool>,

@@ -29,7 +29,7 @@ model!(ChunksItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataFieldNotFilterableWarning {
-    /// `code`: "custom_metadata_field_not_filterable".
+    /// `code`; always `custom_metadata_field_not_filterable`.
     pub code: String,
     /// `field`; required.
     pub field: String,
@@ -46,7 +46,7 @@ model!(CustomMetadataFieldNotFilterableWarning {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataValueNotIndexedWarning {
-    /// `code`: "custom_metadata_value_not_indexed".
+    /// `code`; always `custom_metadata_value_not_indexed`.
     pub code: String,
     /// `expected_type`; required.
     pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
@@ -147,7 +147,7 @@ model!(ItemChunksItem {
 pub struct ItemCreateOrUpdate {
     /// `key`; required.
     pub key: Option<String>,
-    /// `next_action`: "INDEX".
+    /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,
@@ -271,7 +271,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemSync {
-    /// `next_action`: "INDEX".
+    /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,

@@ -104,7 +104,7 @@ model!(CategoryList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

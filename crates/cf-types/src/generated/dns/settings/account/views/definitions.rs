@@ -44,9 +44,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ViewParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `zones`.
+    /// `zones`; required in a new one.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

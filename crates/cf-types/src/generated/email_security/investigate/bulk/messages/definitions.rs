@@ -220,7 +220,7 @@ pub struct MoveActionParams {
     pub client_recipient: String,
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
-    /// `type`: "MOVE".
+    /// `type`; always `MOVE`.
     pub kind: String,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
@@ -241,7 +241,7 @@ model!(MoveActionParams {
 pub struct ReleaseActionParams {
     /// `client_recipient`; required.
     pub client_recipient: String,
-    /// `type`: "RELEASE".
+    /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Outbound {
     pub params: Option<Vec<Outbound>>,
     /// `worker`.
     pub worker: Option<Worker>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -52,7 +52,7 @@ model!(PolicyTest {
 pub struct PolicyTestCreateResult {
     /// `id`.
     pub id: Option<String>,
-    /// `status`: "success".
+    /// `status`; always `success`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

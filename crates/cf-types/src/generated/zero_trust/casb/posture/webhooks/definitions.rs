@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `key`.
+    /// `key`; required in a new one.
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,

@@ -159,7 +159,7 @@ model!(CustomPolicy {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPolicyParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `allow_mode_switch`.
     pub allow_mode_switch: Option<bool>,

@@ -35,7 +35,7 @@ model!(DataTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -118,7 +118,7 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleAction {
-    /// `action`: "Block".
+    /// `action`; always `Block`.
     pub action: Option<String>,
     /// `message`.
     pub message: Option<String>,

@@ -35,7 +35,7 @@ model!(Level {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LevelParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -17,7 +17,7 @@ pub struct Reference {
     pub active: bool,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `integration_type`: "Okta".
+    /// `integration_type`; always `Okta`.
     pub integration_type: String,
     /// `reference_id`; required.
     pub reference_id: String,

@@ -52,9 +52,9 @@ model!(EntryListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
     /// `description`.
     pub description: Option<String>,

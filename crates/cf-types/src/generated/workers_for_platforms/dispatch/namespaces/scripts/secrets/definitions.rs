@@ -81,7 +81,7 @@ pub struct SecretKey {
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
@@ -108,7 +108,7 @@ pub struct SecretKeyParam {
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages:
@@ -259,7 +259,7 @@ impl SecretParam {
 pub struct SecretText {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -278,7 +278,7 @@ pub struct SecretTextParam {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

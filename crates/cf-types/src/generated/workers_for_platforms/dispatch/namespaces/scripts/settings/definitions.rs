@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AiBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ pub struct AiSearchBinding {
     pub instance_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
@@ -97,7 +97,7 @@ pub struct AiSearchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "ai_search_namespace".
+    /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,7 +129,7 @@ pub struct AnalyticsEngineBinding {
     pub dataset: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "analytics_engine".
+    /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,7 +161,7 @@ pub struct ArtifactsBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "artifacts".
+    /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,7 +191,7 @@ impl ArtifactsBinding {
 pub struct AssetsBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "assets".
+    /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,7 +369,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -471,7 +471,7 @@ pub struct D1Binding {
     pub database_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
@@ -513,7 +513,7 @@ pub struct DataBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "data_blob".
+    /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -541,9 +541,9 @@ impl DataBlobBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
-    /// `state`: "deleted".
+    /// `state`; always `deleted`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -573,7 +573,7 @@ pub struct DispatchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
@@ -616,7 +616,7 @@ impl DispatchNamespaceBinding {
 pub struct DurableObjectNamespaceBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
     /// `class_name`.
     pub class_name: Option<String>,
@@ -706,13 +706,13 @@ impl From<String> for DurableObjectNamespaceBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
-    /// `state`: "expecting-transfer".
+    /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
@@ -899,7 +899,7 @@ pub struct FlagshipBinding {
     pub app_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "flagship".
+    /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -967,7 +967,7 @@ impl From<String> for HostPlacement {
 pub struct HostTargetedPlacement {
     /// `host`; required.
     pub host: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1047,7 +1047,7 @@ impl From<String> for HostnamePlacement {
 pub struct HostnameTargetedPlacement {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1091,7 +1091,7 @@ pub struct HyperdriveBinding {
     pub id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "hyperdrive".
+    /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1121,7 +1121,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1163,7 +1163,7 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: Option<String>,
     /// `old_name`.
     pub old_name: Option<String>,
@@ -1255,7 +1255,7 @@ pub struct JsonBinding {
     pub json: Option<Value>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1287,7 +1287,7 @@ pub struct K2Binding {
     pub name: Option<String>,
     /// `stream`; required.
     pub stream: Option<String>,
-    /// `type`: "k2".
+    /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1319,7 +1319,7 @@ pub struct KvNamespaceBinding {
     pub name: Option<String>,
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1448,7 +1448,7 @@ impl Logs {
 pub struct MediaBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "media".
+    /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1492,7 +1492,7 @@ pub struct MessagingBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "messaging".
+    /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1554,7 +1554,7 @@ impl Migrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModePlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1582,7 +1582,7 @@ pub struct MtlsCertificateBinding {
     pub certificate_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "mtls_certificate".
+    /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1688,7 +1688,7 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// `pipeline`; required.
     pub pipeline: Option<String>,
-    /// `type`: "pipelines".
+    /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1784,7 +1784,7 @@ pub struct PlainTextBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1816,7 +1816,7 @@ pub struct QueueBinding {
     pub name: Option<String>,
     /// `queue_name`; required.
     pub queue_name: Option<String>,
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1848,7 +1848,7 @@ pub struct R2BucketBinding {
     pub bucket_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<
@@ -1897,7 +1897,7 @@ pub struct RatelimitBinding {
     pub namespace_id: Option<String>,
     /// `simple`; required.
     pub simple: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Simple>,
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2027,9 +2027,9 @@ model!(Renamed {
 pub struct RenamedExport {
     /// `renamed_to`; required.
     pub renamed_to: Option<String>,
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2077,7 +2077,7 @@ pub struct SecretKeyBinding {
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
@@ -2104,7 +2104,7 @@ pub struct SecretKeySettingsBinding {
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages:
@@ -2208,7 +2208,7 @@ impl SecretKeySettingsBinding {
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2227,7 +2227,7 @@ pub struct SecretTextSettingsBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2275,7 +2275,7 @@ pub struct SecretsStoreSecretBinding {
     pub secret_name: Option<String>,
     /// `store_id`; required.
     pub store_id: Option<String>,
-    /// `type`: "secrets_store_secret".
+    /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2325,7 +2325,7 @@ impl SecretsStoreSecretBinding {
 pub struct SendEmailBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "send_email".
+    /// `type`; always `send_email`.
     pub kind: Option<String>,
     /// `allowed_destination_addresses`.
     pub allowed_destination_addresses: Option<Vec<String>>,
@@ -2415,7 +2415,7 @@ pub struct ServiceBinding {
     pub name: Option<String>,
     /// `service`; required.
     pub service: Option<String>,
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: Option<String>,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
@@ -2512,11 +2512,11 @@ model!(Setting {
 pub struct SettingExport {
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3132,7 +3132,7 @@ impl StepsMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `target`; required.
     pub target: Option<Vec<TargetPlacementTarget>>,
@@ -3189,7 +3189,7 @@ impl TargetPlacementTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
@@ -3235,7 +3235,7 @@ pub struct TextBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "text_blob".
+    /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3364,7 +3364,7 @@ model!(TransferPending {
 pub struct Transferred {
     /// `class`; required.
     pub class: String,
-    /// `phase`: "committed".
+    /// `phase`; always `committed`.
     pub phase: String,
     /// `to`; required.
     pub to: String,
@@ -3382,11 +3382,11 @@ model!(Transferred {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: Option<String>,
     /// `transferred_to`; required.
     pub transferred_to: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3432,7 +3432,7 @@ pub struct VectorizeBinding {
     pub index_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3462,7 +3462,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "version_metadata".
+    /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3504,9 +3504,9 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`: "runtime-email-alpha".
+    /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// `network_id`.
     pub network_id: Option<String>,
@@ -3572,7 +3572,7 @@ pub struct VpcServiceBinding {
     pub name: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// `type`: "vpc_service".
+    /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3627,7 +3627,7 @@ pub struct WasmModuleBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "wasm_module".
+    /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3655,11 +3655,11 @@ impl WasmModuleBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `cache`.
     pub cache: Option<Cache>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3695,7 +3695,7 @@ impl WorkerExport {
 pub struct WorkflowBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: Option<String>,
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,

@@ -66,11 +66,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PortalParam {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `allow_code_mode`.
     pub allow_code_mode: Option<bool>,

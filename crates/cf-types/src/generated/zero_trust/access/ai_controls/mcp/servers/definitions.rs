@@ -87,13 +87,13 @@ model!(Server {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerParam {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
-    /// `auth_type`.
+    /// `auth_type`; required in a new one.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `auth_credentials`.
     pub auth_credentials: Option<String>,

@@ -60,7 +60,7 @@ impl<C> UpdatesApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `idp_id`.
+    /// Query parameter `idp_id`; required.
     pub idp_id: Vec<String>,
     /// Query parameter `cf_resource_id`.
     pub cf_resource_id: Option<Vec<String>>,
