@@ -81,7 +81,7 @@ fn plan(description: &Description, lock: &Lock, api: &Path) -> Result<Plan> {
 #[allow(clippy::print_stderr)] // What is held is no error, but to be known.
 pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
-    let description = Description::of(&documents)?;
+    let description = Description::of(&documents, &options.api)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;

@@ -1,10 +1,12 @@
 //! The API description under `xtask/api/`: one file a product, and one for what they share.
 //!
 //! It lies in layers. The base is what the official SDK's operations say, as it is; [`additions`] are what imports of
-//! other documents brought beyond it; [`corrections`] mend both. They meet when the description is read.
+//! other documents brought beyond it; [`corrections`] mend both; and [`facts`] know of ranges, defaults and the like,
+//! which no type shows. They meet when the description is read.
 
 pub mod additions;
 mod corrections;
+pub mod facts;
 pub mod json;
 pub mod pagination;
 pub mod schema;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use facts::Facts;
 use json::Json;
 use pagination::Pagination;
 use schema::Schema;
@@ -56,6 +59,7 @@ pub struct Parameter {
     pub place: Place,
     pub required: bool,
     pub schema: Schema,
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,17 +113,18 @@ impl Description {
         products.into_iter().collect()
     }
 
-    /// Reads the description in a directory, corrections included.
+    /// Reads the description in a directory, corrections and facts included.
     pub fn load(dir: &Path) -> Result<Description> {
-        Description::of(&documents(dir)?)
+        Description::of(&documents(dir)?, dir)
     }
 
-    /// What these documents say.
-    pub fn of(documents: &[Json]) -> Result<Description> {
+    /// What these documents of a directory say, with the facts there.
+    pub fn of(documents: &[Json], dir: &Path) -> Result<Description> {
         let mut description = Description::default();
         for document in documents {
             description.add(document)?;
         }
+        facts::apply(&mut description, dir)?;
         Ok(description)
     }
 
@@ -244,6 +249,7 @@ fn read_parameter(json: &Json) -> Option<Parameter> {
         },
         required: json.flag("required"),
         schema: json.get("schema").map_or(Schema::Any, Schema::parse),
+        facts: Facts::default(),
     })
 }
 

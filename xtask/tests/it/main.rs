@@ -3,6 +3,7 @@
 
 mod corrections;
 mod docs;
+mod facts;
 mod golden;
 mod import;
 mod layers;

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 
-use crate::codegen::plan::Plan;
+use crate::codegen::items::types::Field;
+use crate::codegen::plan::{Plan, PlannedParameter};
 use crate::codegen::words::names;
 
 use super::coverage;
+use super::numbers::contradiction;
 use super::sentences::{is_empty, other_unit};
 use super::{COMMON, Docs};
 
@@ -15,7 +17,12 @@ use super::{COMMON, Docs};
 #[allow(clippy::print_stdout)]
 pub fn report(plan: &Plan) -> Result<()> {
     print!("{}", coverage::table(plan));
-    let wrong: Vec<String> = plan.docs.entries().chain(said_twice(plan)).collect();
+    let wrong: Vec<String> = plan
+        .docs
+        .entries()
+        .chain(said_twice(plan))
+        .chain(false_numbers(plan))
+        .collect();
     ensure!(
         wrong.is_empty(),
         "{} of our own sentences:\n{}",
@@ -68,7 +75,7 @@ fn wrong(key: &str, text: &str) -> Option<String> {
 /// Fields of one type of which the same is said, though they are two.
 fn said_twice(plan: &Plan) -> impl Iterator<Item = String> {
     let all = plan.definitions.iter().enumerate();
-    all.flat_map(|(index, definition)| {
+    all.flat_map(move |(index, definition)| {
         let mut known: BTreeMap<&str, &str> = BTreeMap::new();
         let mut wrong = Vec::new();
         for field in definition.fields() {
@@ -92,4 +99,35 @@ fn said_twice(plan: &Plan) -> impl Iterator<Item = String> {
         }
         wrong
     })
+}
+
+/// Fields and parameters whose default or range the sentence and the description tell differently.
+fn false_numbers(plan: &Plan) -> impl Iterator<Item = String> {
+    let docs = &plan.docs;
+    let fields = plan
+        .definitions
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, definition)| {
+            let wrong = move |field: &Field| {
+                let text = docs.field(plan, index, &field.json)?;
+                let what = contradiction(text, &field.facts)?;
+                Some(format!(
+                    "`{}`, `{}`: {what}: {text}",
+                    definition.path(),
+                    field.json
+                ))
+            };
+            definition.fields().iter().filter_map(wrong)
+        });
+    let params = plan.operations.iter().flat_map(move |planned| {
+        let wrong = move |param: &PlannedParameter| {
+            let text = docs.param(planned, param)?;
+            let what = contradiction(text, &param.parameter.facts)?;
+            let (id, wire) = (&planned.operation.id, &param.parameter.name);
+            Some(format!("`{id}`, `{wire}`: {what}: {text}"))
+        };
+        planned.params.iter().filter_map(wrong)
+    });
+    fields.chain(params)
 }

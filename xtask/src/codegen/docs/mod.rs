@@ -6,6 +6,7 @@
 
 mod coverage;
 mod gate;
+mod numbers;
 mod sentences;
 
 use std::collections::{BTreeMap, BTreeSet};

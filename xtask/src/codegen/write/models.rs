@@ -194,8 +194,11 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
         let ty = render.held(&field.ty, field.boxed);
+        // JSON of any kind can be null anyway.
         let optional = if ty.starts_with("Option<") {
             " optional"
+        } else if field.facts.is("nullable") && field.ty != Type::Any {
+            " nullable"
         } else {
             ""
         };

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountParam {
-    /// `name`; required.
+    /// `name`; required, at most 100 characters.
     pub name: Option<String>,
     /// `standalone`.
     pub standalone: Option<bool>,
@@ -17,7 +17,7 @@ pub struct AccountParam {
     pub kind: Option<crate::shared::AccountType>,
     /// `unit`.
     pub unit: Option<AccountUnit>,
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: Option<String>,
     /// `managed_by`.
     pub managed_by: Option<BTreeMap<String, Value>>,

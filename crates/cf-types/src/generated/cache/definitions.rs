@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheInvalidateResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct CsamScanner {
     pub id: String,
     /// `editable`.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<CsamScannerValue>,

@@ -61,7 +61,7 @@ impl Attachment {
 pub struct EmailAddress {
     /// `address`; required.
     pub address: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -85,7 +85,7 @@ pub struct Fraud {
     pub authentication_settings: Option<AuthenticationSettings>,
     /// `user_profiles`.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
-    /// `username_expressions`.
+    /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,7 +105,7 @@ pub struct FraudParam {
     pub authentication_settings: Option<AuthenticationSettings>,
     /// `user_profiles`.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
-    /// `username_expressions`.
+    /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,27 +9,27 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Healthcheck {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `address`.
     pub address: Option<String>,
-    /// `check_regions`.
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
     /// `consecutive_fails`.
     pub consecutive_fails: Option<i64>,
     /// `consecutive_successes`.
     pub consecutive_successes: Option<i64>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
     /// `failure_reason`.
     pub failure_reason: Option<String>,
-    /// `http_config`.
+    /// `http_config`; can be null.
     pub http_config: Option<HttpConfig>,
     /// `interval`.
     pub interval: Option<i64>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
@@ -39,7 +39,7 @@ pub struct Healthcheck {
     pub status: Option<HealthcheckStatus>,
     /// `suspended`.
     pub suspended: Option<bool>,
-    /// `tcp_config`.
+    /// `tcp_config`; can be null.
     pub tcp_config: Option<TcpConfig>,
     /// `timeout`.
     pub timeout: Option<i64>,
@@ -98,27 +98,27 @@ pub struct HealthcheckParam {
     pub address: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `check_regions`.
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
-    /// `consecutive_fails`.
+    /// `consecutive_fails`; `1` by default.
     pub consecutive_fails: Option<i64>,
-    /// `consecutive_successes`.
+    /// `consecutive_successes`; `1` by default.
     pub consecutive_successes: Option<i64>,
     /// `description`.
     pub description: Option<String>,
-    /// `http_config`.
+    /// `http_config`; can be null.
     pub http_config: Option<HttpConfig>,
-    /// `interval`.
+    /// `interval`; `60` by default.
     pub interval: Option<i64>,
-    /// `retries`.
+    /// `retries`; `2` by default.
     pub retries: Option<i64>,
-    /// `suspended`.
+    /// `suspended`; `false` by default.
     pub suspended: Option<bool>,
-    /// `tcp_config`.
+    /// `tcp_config`; can be null.
     pub tcp_config: Option<TcpConfig>,
-    /// `timeout`.
+    /// `timeout`; `5` by default.
     pub healthcheck_timeout: Option<i64>,
-    /// `type`.
+    /// `type`; `HTTP` by default.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,21 +259,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpConfig {
-    /// `allow_insecure`.
+    /// `allow_insecure`; `false` by default.
     pub allow_insecure: Option<bool>,
-    /// `expected_body`.
+    /// `expected_body`; empty by default.
     pub expected_body: Option<String>,
-    /// `expected_codes`.
+    /// `expected_codes`; can be null.
     pub expected_codes: Option<Vec<String>>,
-    /// `follow_redirects`.
+    /// `follow_redirects`; `false` by default.
     pub follow_redirects: Option<bool>,
-    /// `header`.
+    /// `header`; can be null.
     pub header: Option<BTreeMap<String, Vec<String>>>,
     /// `method`.
     pub method: Option<HttpConfigMethod>,
-    /// `path`.
+    /// `path`; `/` by default.
     pub path: Option<String>,
-    /// `port`.
+    /// `port`; `80` by default.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -368,9 +368,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpConfig {
-    /// `method`; always `connection_established`.
+    /// `method`; always `connection_established`, `connection_established` by default.
     pub method: Option<String>,
-    /// `port`.
+    /// `port`; `80` by default.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

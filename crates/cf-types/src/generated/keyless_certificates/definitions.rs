@@ -11,17 +11,17 @@ use crate::generated::prelude::*;
 pub struct KeylessCertificateParam {
     /// `certificate`; required in a new one.
     pub certificate: Option<String>,
-    /// `host`; required in a new one.
+    /// `host`; required in a new one, at most 253 characters, a hostname.
     pub host: Option<String>,
-    /// `port`; required in a new one.
+    /// `port`; required in a new one, `24008` by default.
     pub port: Option<i64>,
-    /// `bundle_method`.
+    /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `name`.
+    /// `name`; at most 180 characters.
     pub name: Option<String>,
     /// `tunnel`.
     pub tunnel: Option<crate::shared::Tunnel>,
-    /// `enabled`.
+    /// `enabled`; deprecated.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct OriginTlsComplianceMode {
     pub editable: bool,
     /// `value`.
     pub value: Option<Vec<String>>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -509,9 +509,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// `check_presence`.
+    /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
-    /// `include`.
+    /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -800,7 +800,7 @@ impl ForwardingUrlPageRuleAction {
 pub struct ForwardingUrlPageRuleActionValue {
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// `url`.
+    /// `url`; at most 1500 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -836,11 +836,11 @@ impl ForwardingUrlPageRuleActionValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `check_presence`.
+    /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
-    /// `exclude`.
+    /// `exclude`; 1 to 50 elements.
     pub exclude: Option<Vec<String>>,
-    /// `include`.
+    /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1085,13 +1085,13 @@ impl OriginErrorPagePassThruPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRule {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `actions`; required.
     pub actions: Vec<PageRuleAction>,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
     /// `priority`; required.
     pub priority: i64,
@@ -1417,9 +1417,9 @@ pub struct PageRuleParam {
     pub actions: Option<Vec<PageRuleAction>>,
     /// `targets`; required in a new one.
     pub targets: Option<Vec<PageRuleTarget>>,
-    /// `priority`.
+    /// `priority`; `1` by default.
     pub priority: Option<i64>,
-    /// `status`.
+    /// `status`; `disabled` by default.
     pub status: Option<PageRuleStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Batch {
-    /// `max_bytes`.
+    /// `max_bytes`; 1000 to 100000000.
     pub max_bytes: Option<i64>,
-    /// `max_duration_s`.
+    /// `max_duration_s`; 0.25 to 300.
     pub max_duration_s: Option<i64>,
-    /// `max_rows`.
+    /// `max_rows`; 100 to 10000000.
     pub max_rows: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,7 +59,7 @@ impl Batch {
 pub struct BinarySchemaField {
     /// `type`; always `binary`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -165,7 +165,7 @@ impl From<String> for BindingPipelineSource {
 pub struct BoolSchemaField {
     /// `type`; always `bool`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -260,7 +260,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
-    /// `origins`.
+    /// `origins`; at most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,13 +385,13 @@ impl Destination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Edge {
-    /// `dest_id`; required.
+    /// `dest_id`; required, at least 0.
     pub dest_id: i64,
     /// `edge_type`; required.
     pub edge_type: String,
     /// `key_type`; required.
     pub key_type: String,
-    /// `src_id`; required.
+    /// `src_id`; required, at least 0.
     pub src_id: i64,
     /// `value_type`; required.
     pub value_type: String,
@@ -413,7 +413,7 @@ model!(Edge {
 pub struct Float32SchemaField {
     /// `type`; always `float32`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -477,7 +477,7 @@ impl Float32SchemaField {
 pub struct Float64SchemaField {
     /// `type`; always `float64`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -620,7 +620,7 @@ impl From<String> for HttpPipelineSource {
 pub struct Int32SchemaField {
     /// `type`; always `int32`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -684,7 +684,7 @@ impl Int32SchemaField {
 pub struct Int64SchemaField {
     /// `type`; always `int64`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -765,7 +765,7 @@ open_enum!(
 pub struct JsonSchemaField {
     /// `type`; always `json`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -829,11 +829,11 @@ impl JsonSchemaField {
 pub struct Node {
     /// `description`; required.
     pub description: String,
-    /// `node_id`; required.
+    /// `node_id`; required, at least 0.
     pub node_id: i64,
     /// `operator`; required.
     pub operator: String,
-    /// `parallelism`; required.
+    /// `parallelism`; required, at least 0.
     pub parallelism: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -958,7 +958,7 @@ model!(Pipeline {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineCreateV1 {
-    /// `name`; required.
+    /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
     /// `sql`; required.
     pub sql: Option<String>,
@@ -1086,9 +1086,9 @@ open_enum!(
 pub struct PipelineParam {
     /// `destination`; required.
     pub destination: Option<Destination>,
-    /// `name`; required.
+    /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
-    /// `source`; required.
+    /// `source`; required, at least 1 element.
     pub source: Option<Vec<PipelineSource>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1255,7 +1255,7 @@ model!(PipelineValidateSqlTable {
 pub struct Schema {
     /// `fields`.
     pub fields: Option<Vec<SchemaField>>,
-    /// `inferred`.
+    /// `inferred`; can be null.
     pub inferred: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1425,7 +1425,7 @@ pub struct SchemaFieldItem {
     pub items: Option<Box<SchemaField>>,
     /// `type`; always `list`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -1491,7 +1491,7 @@ impl SchemaFieldItem {
 pub struct StringSchemaField {
     /// `type`; always `string`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -1559,7 +1559,7 @@ pub struct StructSchemaField {
     pub name: Option<String>,
     /// `type`; always `struct`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `required`.
     pub required: Option<bool>,
@@ -1623,7 +1623,7 @@ impl StructSchemaField {
 pub struct TimestampSchemaField {
     /// `type`; always `timestamp`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceSharing {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `account_id`; required.
+    /// `account_id`; required, at most 32 characters.
     pub account_id: AccountId,
     /// `account_name`; required.
     pub account_name: String,
@@ -21,7 +21,7 @@ pub struct ResourceSharing {
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,
-    /// `organization_id`; required.
+    /// `organization_id`; required, at most 32 characters.
     pub organization_id: String,
     /// `status`; required.
     pub status: ResourceSharingStatus,

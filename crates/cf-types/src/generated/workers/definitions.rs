@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `workers/message`.
+    /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
-    /// `workers/tag`.
+    /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,

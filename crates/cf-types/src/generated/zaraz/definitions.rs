@@ -13,7 +13,7 @@ pub struct Analytics {
     pub default_purpose: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `sessionExpTime`.
+    /// `sessionExpTime`; 60 to 86400.
     pub session_exp_time: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

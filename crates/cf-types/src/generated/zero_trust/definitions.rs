@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BytesLost {
-    /// `downstream`.
+    /// `downstream`; can be null.
     pub downstream: Option<i64>,
-    /// `upstream`.
+    /// `upstream`; can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,9 +26,9 @@ model!(BytesLost {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CpuPctByApp {
-    /// `cpu_pct`.
+    /// `cpu_pct`; can be null.
     pub cpu_pct: Option<f64>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,17 +66,17 @@ model!(CurrentCertificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceNetwork {
-    /// `address`.
+    /// `address`; can be null.
     pub address: Option<String>,
-    /// `asn`.
+    /// `asn`; can be null.
     pub asn: Option<i64>,
-    /// `aso`.
+    /// `aso`; can be null.
     pub aso: Option<String>,
     /// `location`.
     pub location: Option<Location>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `netmask`.
+    /// `netmask`; can be null.
     pub netmask: Option<String>,
     /// `version`.
     pub version: Option<i64>,
@@ -138,13 +138,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `city`.
+    /// `city`; can be null.
     pub city: Option<String>,
-    /// `country_iso`.
+    /// `country_iso`; can be null.
     pub country_iso: Option<String>,
-    /// `state_iso`.
+    /// `state_iso`; can be null.
     pub state_iso: Option<String>,
-    /// `zip`.
+    /// `zip`; can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,9 +171,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RamUsedPctByApp {
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `ram_used_pct`.
+    /// `ram_used_pct`; can be null.
     pub ram_used_pct: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,11 +201,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rtt {
-    /// `minRttUs`.
+    /// `minRttUs`; can be null.
     pub min_rtt_us: Option<Us>,
-    /// `rttUs`.
+    /// `rttUs`; can be null.
     pub rtt_us: Option<Us>,
-    /// `rttVarUs`.
+    /// `rttVarUs`; can be null.
     pub rtt_var_us: Option<Us>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,23 +230,23 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelStats {
-    /// `bytesLost`.
+    /// `bytesLost`; can be null.
     pub bytes_lost: Option<BytesLost>,
-    /// `bytesReceived`.
+    /// `bytesReceived`; can be null.
     pub bytes_received: Option<BytesLost>,
-    /// `bytesRetransmitted`.
+    /// `bytesRetransmitted`; can be null.
     pub bytes_retransmitted: Option<BytesLost>,
-    /// `bytesSent`.
+    /// `bytesSent`; can be null.
     pub bytes_sent: Option<BytesLost>,
-    /// `packetsLost`.
+    /// `packetsLost`; can be null.
     pub packets_lost: Option<BytesLost>,
-    /// `packetsReceived`.
+    /// `packetsReceived`; can be null.
     pub packets_received: Option<BytesLost>,
-    /// `packetsRetransmitted`.
+    /// `packetsRetransmitted`; can be null.
     pub packets_retransmitted: Option<BytesLost>,
-    /// `packetsSent`.
+    /// `packetsSent`; can be null.
     pub packets_sent: Option<BytesLost>,
-    /// `statsWindowMs`.
+    /// `statsWindowMs`; can be null.
     pub stats_window_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -268,9 +268,9 @@ model!(TunnelStats {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Us {
-    /// `downstream`.
+    /// `downstream`; can be null.
     pub downstream: Option<i64>,
-    /// `upstream`.
+    /// `upstream`; can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,7 +36,7 @@ pub struct RegionalHostnameParam {
     pub hostname: Option<String>,
     /// `region_key`; required.
     pub region_key: Option<String>,
-    /// `routing`.
+    /// `routing`; `dns` by default.
     pub routing: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct TieredCaching {
     pub editable: bool,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

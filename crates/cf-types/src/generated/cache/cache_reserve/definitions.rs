@@ -15,7 +15,7 @@ pub struct CacheReserve {
     pub editable: bool,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,7 +40,7 @@ pub struct CacheReserveClearResult {
     pub state: CacheReserveClearState,
     /// `end_ts`.
     pub end_ts: Option<DateTime>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct SmartTieredCache {
     pub editable: bool,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

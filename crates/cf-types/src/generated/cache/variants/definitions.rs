@@ -15,7 +15,7 @@ pub struct Variant {
     pub editable: bool,
     /// `value`.
     pub value: Option<VariantValue>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

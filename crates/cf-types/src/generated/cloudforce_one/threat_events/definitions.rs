@@ -398,7 +398,7 @@ model!(Pagination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
-    /// `data`; required in a new one.
+    /// `data`; required in a new one, can be null.
     pub data: Option<BTreeMap<String, Value>>,
     /// `source`.
     pub source: Option<String>,
@@ -446,7 +446,7 @@ pub struct RelatedEvent {
     pub dataset_id: String,
     /// `eventId`; required.
     pub event_id: String,
-    /// `eventDate`.
+    /// `eventDate`; can be null.
     pub event_date: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -462,7 +462,7 @@ model!(RelatedEvent {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
-    /// `categoryId`.
+    /// `categoryId`; can be null.
     pub category_id: Option<String>,
     /// `categoryName`.
     pub category_name: Option<String>,
@@ -662,7 +662,7 @@ pub struct ThreatEventParam {
     pub tlp: Option<String>,
     /// `accountId`.
     pub body_account_id: Option<i64>,
-    /// `attacker`.
+    /// `attacker`; can be null.
     pub attacker: Option<String>,
     /// `attackerCountry`.
     pub attacker_country: Option<String>,
@@ -933,7 +933,7 @@ pub struct ThreatEventSource {
     pub resource_type: Option<String>,
     /// `system`; always `threat-signals`.
     pub system: Option<String>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Database {
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `file_size`.
     pub file_size: Option<i64>,
-    /// `jurisdiction`.
+    /// `jurisdiction`; can be null.
     pub jurisdiction: Option<DatabaseJurisdiction>,
-    /// `name`.
+    /// `name`; matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// `num_tables`.
     pub num_tables: Option<i64>,
@@ -23,7 +23,7 @@ pub struct Database {
     pub read_replication: Option<ReadReplication>,
     /// `uuid`.
     pub uuid: String,
-    /// `version`.
+    /// `version`; matches `^(alpha|beta|production)$`.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseParam {
-    /// `name`; required in a new one.
+    /// `name`; required in a new one, matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<DatabaseJurisdiction>,

@@ -81,13 +81,13 @@ pub struct Suppression {
     pub created_at: Option<DateTime>,
     /// `email`.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `reason`.
     pub reason: Option<String>,
-    /// `note`.
+    /// `note`; can be null.
     pub note: Option<String>,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
@@ -224,7 +224,7 @@ open_enum!(
 pub struct SuppressionParam {
     /// `email`; required in a new one.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
     /// `note`.
     pub note: Option<String>,

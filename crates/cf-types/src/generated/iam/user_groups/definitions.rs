@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// `meta`; only in replies.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
@@ -53,7 +53,7 @@ impl From<String> for PermissionGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// `scope`; only in replies.
     pub scope: Option<crate::iam::ResourceGroupScope>,
@@ -100,13 +100,13 @@ impl From<String> for ResourceGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, read-only.
     pub name: String,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,

@@ -37,13 +37,13 @@ impl Header {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadShedding {
-    /// `default_percent`.
+    /// `default_percent`; 0 to 100, `0` by default.
     pub default_percent: Option<f64>,
-    /// `default_policy`.
+    /// `default_policy`; `random` by default.
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
-    /// `session_percent`.
+    /// `session_percent`; 0 to 100, `0` by default.
     pub session_percent: Option<f64>,
-    /// `session_policy`; always `hash`.
+    /// `session_policy`; always `hash`, `hash` by default.
     pub session_policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,9 +99,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationFilter {
-    /// `origin`.
+    /// `origin`; can be null.
     pub origin: Option<NotificationFilterOrigin>,
-    /// `pool`.
+    /// `pool`; can be null.
     pub pool: Option<NotificationFilterOrigin>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,9 +137,9 @@ impl NotificationFilter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationFilterOrigin {
-    /// `disable`.
+    /// `disable`; `false` by default, can be null.
     pub disable: Option<bool>,
-    /// `healthy`.
+    /// `healthy`; can be null.
     pub healthy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,7 +191,7 @@ pub struct Origin {
     pub port: Option<i64>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// `weight`.
+    /// `weight`; 0 to 1.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,7 +276,7 @@ impl Origin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginSteering {
-    /// `policy`.
+    /// `policy`; `random` by default.
     pub policy: Option<OriginSteeringPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -316,27 +316,27 @@ open_enum!(
 pub struct Pool {
     /// `id`.
     pub id: String,
-    /// `check_regions`.
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `disabled_at`.
+    /// `disabled_at`; read-only.
     pub disabled_at: Option<DateTime>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `health_sources`.
+    /// `health_sources`; can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
     /// `latitude`.
     pub latitude: Option<f64>,
-    /// `load_shedding`.
+    /// `load_shedding`; can be null.
     pub load_shedding: Option<LoadShedding>,
     /// `longitude`.
     pub longitude: Option<f64>,
     /// `minimum_origins`.
     pub minimum_origins: Option<i64>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
     /// `monitor`.
     pub monitor: Option<String>,
@@ -348,9 +348,9 @@ pub struct Pool {
     pub networks: Option<Vec<String>>,
     /// `notification_email`.
     pub notification_email: Option<String>,
-    /// `notification_filter`.
+    /// `notification_filter`; can be null.
     pub notification_filter: Option<NotificationFilter>,
-    /// `origin_steering`.
+    /// `origin_steering`; can be null.
     pub origin_steering: Option<OriginSteering>,
     /// `origins`.
     pub origins: Option<Vec<Origin>>,
@@ -443,31 +443,31 @@ pub struct PoolParam {
     pub name: Option<String>,
     /// `origins`; required in a new one.
     pub origins: Option<Vec<Origin>>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// `latitude`.
     pub latitude: Option<f64>,
-    /// `load_shedding`.
+    /// `load_shedding`; can be null.
     pub load_shedding: Option<LoadShedding>,
     /// `longitude`.
     pub longitude: Option<f64>,
-    /// `minimum_origins`.
+    /// `minimum_origins`; `1` by default.
     pub minimum_origins: Option<i64>,
     /// `monitor`.
     pub monitor: Option<String>,
     /// `monitor_group`.
     pub monitor_group: Option<String>,
-    /// `notification_email`.
+    /// `notification_email`; empty by default.
     pub notification_email: Option<String>,
-    /// `notification_filter`.
+    /// `notification_filter`; can be null.
     pub notification_filter: Option<NotificationFilter>,
-    /// `origin_steering`.
+    /// `origin_steering`; can be null.
     pub origin_steering: Option<OriginSteering>,
-    /// `check_regions`.
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
-    /// `health_sources`.
+    /// `health_sources`; can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
     /// Fields without a place in the model.
     pub extra: Extra,

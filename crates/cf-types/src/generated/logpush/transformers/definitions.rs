@@ -46,7 +46,7 @@ pub struct Transformer {
     pub associated_jobs: Option<Vec<AssociatedJob>>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `dataset`.
+    /// `dataset`; can be null.
     pub dataset: Option<String>,
     /// `description`.
     pub description: Option<String>,

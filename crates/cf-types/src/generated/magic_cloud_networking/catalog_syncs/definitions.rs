@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSync {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `description`; required.
     pub description: String,
-    /// `destination_id`; required.
+    /// `destination_id`; required, a UUID.
     pub destination_id: String,
     /// `destination_type`; required.
     pub destination_type: PrebuiltPolicyDestinationType,

@@ -49,7 +49,7 @@ model!(AzureCloudIntegrationInitialSetupResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegration {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `cloud_type`; required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,

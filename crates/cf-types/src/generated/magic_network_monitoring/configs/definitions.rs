@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `default_sampling`; required.
+    /// `default_sampling`; required, at least 1.
     pub default_sampling: i64,
     /// `name`; required.
     pub name: String,
@@ -32,7 +32,7 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
-    /// `default_sampling`; required in a new one.
+    /// `default_sampling`; required in a new one, at least 1, `1` by default.
     pub default_sampling: Option<i64>,
     /// `name`; required in a new one.
     pub name: Option<String>,

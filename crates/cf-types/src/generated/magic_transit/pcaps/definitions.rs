@@ -77,9 +77,9 @@ impl Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FullPcap {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
-    /// `byte_limit`.
+    /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// `colo_name`.
     pub colo_name: Option<String>,
@@ -99,7 +99,7 @@ pub struct FullPcap {
     pub submitted: Option<String>,
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`.
+    /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
@@ -133,15 +133,15 @@ pub struct FullPcapParam {
     pub destination_conf: Option<String>,
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`; required.
+    /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
     /// `type`; always `full`.
     pub kind: Option<PcapType>,
-    /// `byte_limit`.
+    /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
-    /// `packet_limit`.
+    /// `packet_limit`; 1 to 10000.
     pub packet_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ impl FullPcapParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicTransitPcap {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
@@ -234,7 +234,7 @@ pub struct MagicTransitPcap {
     pub submitted: Option<String>,
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`.
+    /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
@@ -377,11 +377,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SimplePcapParam {
-    /// `packet_limit`; required.
+    /// `packet_limit`; required, 1 to 10000.
     pub packet_limit: Option<i64>,
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`; required.
+    /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
     /// `type`; always `simple`.
     pub kind: Option<PcapType>,

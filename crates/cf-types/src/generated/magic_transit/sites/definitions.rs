@@ -47,7 +47,7 @@ impl Location {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Site {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `connector_id`.
     pub connector_id: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct DownInterconnectStatusResult {
     /// `state`; always `Down`.
     pub state: String,
-    /// `reason`.
+    /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,7 +198,7 @@ impl Interconnect {
 pub struct InterconnectList {
     /// `items`; required.
     pub items: Vec<Interconnect>,
-    /// `next`.
+    /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -297,7 +297,7 @@ pub struct PhysicalInterconnect {
     pub name: String,
     /// `site`; required.
     pub site: String,
-    /// `slot_id`; required.
+    /// `slot_id`; required, a UUID.
     pub slot_id: String,
     /// `speed`; required.
     pub speed: String,
@@ -305,7 +305,7 @@ pub struct PhysicalInterconnect {
     pub kind: String,
     /// `virtual_port_reservation_id`; required.
     pub virtual_port_reservation_id: String,
-    /// `ccr_device_name`.
+    /// `ccr_device_name`; can be null.
     pub ccr_device_name: Option<String>,
     /// `owner`.
     pub owner: Option<String>,
@@ -332,11 +332,11 @@ model!(PhysicalInterconnect {
 pub struct PhysicalInterconnectParam {
     /// `account`; required.
     pub account: Option<String>,
-    /// `slot_id`; required.
+    /// `slot_id`; required, a UUID.
     pub slot_id: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// `speed`.
+    /// `speed`; can be null.
     pub speed: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -390,7 +390,7 @@ impl PhysicalInterconnectParam {
 pub struct UnhealthyInterconnectStatusResult {
     /// `state`; always `Unhealthy`.
     pub state: String,
-    /// `reason`.
+    /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -113,7 +113,7 @@ impl ConsumerParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumer {
-    /// `consumer_id`.
+    /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
     /// `created_on`.
     pub created_on: Option<DateTime>,
@@ -186,7 +186,7 @@ impl HttpPullConsumerParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerConsumer {
-    /// `consumer_id`.
+    /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
     /// `created_on`.
     pub created_on: Option<DateTime>,

@@ -131,7 +131,7 @@ pub struct Subscription {
     pub destination: Destination,
     /// `enabled`; required.
     pub enabled: bool,
-    /// `events`; required.
+    /// `events`; required, at least 1 element.
     pub events: Vec<String>,
     /// `modified_at`; required.
     pub modified_at: DateTime,
@@ -172,7 +172,7 @@ pub struct SubscriptionParam {
     pub destination: Option<Destination>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `events`.
+    /// `events`; at least 1 element.
     pub events: Option<Vec<String>>,
     /// `name`.
     pub name: Option<String>,

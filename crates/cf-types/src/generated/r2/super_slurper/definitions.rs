@@ -39,9 +39,9 @@ impl GcsSecret {
 pub struct GcsSource {
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
     /// `vendor`; always `gcs`.
     pub vendor: Option<String>,
@@ -103,9 +103,9 @@ pub struct R2Source {
     pub bucket: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<Jurisdiction>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
     /// `vendor`; always `r2`.
     pub vendor: Option<String>,
@@ -163,17 +163,17 @@ impl R2Source {
 pub struct S3Source {
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `endpoint`.
+    /// `endpoint`; can be null.
     pub endpoint: Option<String>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
     /// `vendor`; always `s3`.
     pub vendor: Option<String>,
     /// `secret`; required in a new one.
     pub secret: Option<Secret>,
-    /// `region`.
+    /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -177,17 +177,17 @@ pub struct Colors {
     pub background: Option<Background>,
     /// `brand`; required in a new one.
     pub brand: Option<Brand>,
-    /// `danger`; required in a new one.
+    /// `danger`; required in a new one, `#FF2D2D` by default.
     pub danger: Option<String>,
-    /// `success`; required in a new one.
+    /// `success`; required in a new one, `#62A504` by default.
     pub success: Option<String>,
-    /// `text`; required in a new one.
+    /// `text`; required in a new one, `#EEEEEE` by default.
     pub text: Option<String>,
-    /// `text_on_brand`; required in a new one.
+    /// `text_on_brand`; required in a new one, `#EEEEEE` by default.
     pub text_on_brand: Option<String>,
-    /// `video_bg`; required in a new one.
+    /// `video_bg`; required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
-    /// `warning`; required in a new one.
+    /// `warning`; required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -313,7 +313,7 @@ pub struct DesignTokens {
     pub border_width: Option<DesignTokensBorderWidth>,
     /// `colors`; required in a new one.
     pub colors: Option<Colors>,
-    /// `spacing_base`; required in a new one.
+    /// `spacing_base`; required in a new one, `4` by default.
     pub spacing_base: Option<f64>,
     /// `theme`; required in a new one.
     pub theme: Option<DesignTokensTheme>,
@@ -475,7 +475,7 @@ pub struct Permissions {
     pub plugins: Option<Plugins>,
     /// `polls`; required in a new one.
     pub polls: Option<Polls>,
-    /// `recorder_type`; required in a new one.
+    /// `recorder_type`; required in a new one, `NONE` by default.
     pub recorder_type: Option<PermissionsRecorderType>,
     /// `show_participant_list`; required in a new one.
     pub show_participant_list: Option<bool>,
@@ -483,7 +483,7 @@ pub struct Permissions {
     pub waiting_room_type: Option<PermissionsWaitingRoomType>,
     /// `accept_stage_requests`.
     pub accept_stage_requests: Option<bool>,
-    /// `is_recorder`.
+    /// `is_recorder`; `false` by default.
     pub is_recorder: Option<bool>,
     /// `stage_access`.
     pub stage_access: Option<PermissionsStageAccess>,
@@ -853,7 +853,7 @@ pub struct PresetConfig {
     pub media: Option<PresetConfigMedia>,
     /// `view_type`; required in a new one.
     pub view_type: Option<PresetConfigViewType>,
-    /// `livestream_viewer_qualities`.
+    /// `livestream_viewer_qualities`; can be null.
     pub livestream_viewer_qualities: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -937,9 +937,9 @@ impl PresetConfigMedia {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfigMediaAudio {
-    /// `enable_high_bitrate`.
+    /// `enable_high_bitrate`; `false` by default.
     pub enable_high_bitrate: Option<bool>,
-    /// `enable_stereo`.
+    /// `enable_stereo`; `false` by default.
     pub enable_stereo: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1254,7 +1254,7 @@ impl Ui {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `frame_rate`; required in a new one.
+    /// `frame_rate`; required in a new one, at most 30.
     pub frame_rate: Option<i64>,
     /// `quality`; required in a new one.
     pub quality: Option<PresetQuality>,

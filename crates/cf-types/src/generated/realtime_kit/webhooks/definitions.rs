@@ -28,9 +28,9 @@ pub struct WebhookCreateParam {
     pub events: Option<Vec<WebhookCreateEvent>>,
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `url`; required in a new one.
+    /// `url`; required in a new one, a URI.
     pub url: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,7 +87,7 @@ model!(WebhookCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookData {
-    /// `id`; required.
+    /// `id`; required, a UUID, read-only.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -99,7 +99,7 @@ pub struct WebhookData {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -108,7 +108,7 @@ pub struct Entitlement {
     pub allow_auto_accept_invites: AllowAddSubdomain,
     /// `cname_setup_allowed`; required.
     pub cname_setup_allowed: AllowAddSubdomain,
-    /// `custom_entitlements`.
+    /// `custom_entitlements`; can be null.
     pub custom_entitlements: Option<Vec<CustomEntitlement>>,
     /// `mhs_certificate_count`; required.
     pub mhs_certificate_count: MhsCertificateCount,

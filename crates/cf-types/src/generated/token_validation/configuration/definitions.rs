@@ -46,11 +46,11 @@ model!(Configuration {
 pub struct ConfigurationParam {
     /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
-    /// `description`; required in a new one.
+    /// `description`; required in a new one, at most 500 characters.
     pub description: Option<String>,
-    /// `title`; required in a new one.
+    /// `title`; required in a new one, at most 50 characters.
     pub title: Option<String>,
-    /// `token_sources`; required in a new one.
+    /// `token_sources`; required in a new one, 1 to 4 elements.
     pub token_sources: Option<Vec<String>>,
     /// `token_type`; always `JWT`.
     pub token_type: Option<String>,
@@ -191,7 +191,7 @@ impl CredentialKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// `keys`; required.
+    /// `keys`; required, 1 to 4 elements.
     pub keys: Option<Vec<CredentialKey>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -148,7 +148,7 @@ pub struct Rule {
     pub enabled: Option<bool>,
     /// `expression`.
     pub expression: Option<String>,
-    /// `last_updated`.
+    /// `last_updated`; read-only.
     pub last_updated: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
@@ -174,9 +174,9 @@ pub struct RuleParam {
     pub action: Option<String>,
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// `position`.
     pub position: Option<Position>,

@@ -269,7 +269,7 @@ pub struct List {
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `page`.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<InstanceStatus>,
@@ -323,7 +323,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

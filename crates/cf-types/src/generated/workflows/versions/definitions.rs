@@ -43,7 +43,7 @@ model!(BlockNode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Branch {
-    /// `condition`.
+    /// `condition`; can be null.
     pub condition: Option<String>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
@@ -450,7 +450,7 @@ model!(StepSleepUntilNode {
 pub struct StepWaitForEventNode {
     /// `name`; required.
     pub name: String,
-    /// `options`.
+    /// `options`; can be null.
     pub options: Option<StepWaitForEventNodeOptions>,
     /// `type`; always `step_wait_for_event`.
     pub kind: String,
@@ -514,11 +514,11 @@ model!(SwitchNode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TryNode {
-    /// `catch_block`.
+    /// `catch_block`; can be null.
     pub catch_block: Option<Block>,
-    /// `finally_block`.
+    /// `finally_block`; can be null.
     pub finally_block: Option<Block>,
-    /// `try_block`.
+    /// `try_block`; can be null.
     pub try_block: Option<Block>,
     /// `type`; always `try`.
     pub kind: String,
@@ -615,7 +615,7 @@ pub struct VersionGraphResult {
     pub class_name: String,
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `graph`.
+    /// `graph`; can be null.
     pub graph: Option<VersionGraph>,
     /// `modified_on`; required.
     pub modified_on: DateTime,

@@ -233,7 +233,7 @@ impl AnyValidServiceTokenRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalGroup {
-    /// `approvals_needed`; required.
+    /// `approvals_needed`; required, at least 0.
     pub approvals_needed: Option<i64>,
     /// `email_addresses`.
     pub email_addresses: Option<Vec<String>>,
@@ -766,7 +766,7 @@ impl DevicePostureRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
-    /// `email`; required.
+    /// `email`; required, an email address.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

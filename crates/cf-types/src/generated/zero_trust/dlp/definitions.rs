@@ -40,7 +40,7 @@ open_enum!(
 pub struct GeneralVariant {
     /// `type`; always `General`.
     pub kind: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ pub struct PromptTopicVariant {
     pub topic_type: PromptTopicVariantTopicType,
     /// `type`; always `PromptTopic`.
     pub kind: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -2576,17 +2576,17 @@ impl SamlIdentityProviderParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScimConfig {
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// `identity_update_behavior`.
+    /// `identity_update_behavior`; `no_action` by default.
     pub identity_update_behavior: Option<ScimConfigIdentityUpdateBehavior>,
     /// `scim_base_url`; only in replies.
     pub scim_base_url: Option<String>,
-    /// `seat_deprovision`.
+    /// `seat_deprovision`; `false` by default.
     pub seat_deprovision: Option<bool>,
     /// `secret`; only in replies.
     pub secret: Option<String>,
-    /// `user_deprovision`.
+    /// `user_deprovision`; `false` by default.
     pub user_deprovision: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,9 +13,9 @@ pub struct AdvancedDdosSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,7 +34,7 @@ model!(AdvancedDdosSetting {
 pub struct AegisSetting {
     /// `id`; always `aegis`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<AegisSettingValue>,
@@ -94,9 +94,9 @@ pub struct AlwaysOnlineSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,9 +117,9 @@ pub struct AlwaysUseHttpsSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,9 +140,9 @@ pub struct AutomaticHttpsRewritesSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,9 +214,9 @@ pub struct AutomaticPlatformOptimizationSetting {
     pub id: String,
     /// `value`; required.
     pub value: AutomaticPlatformOptimization,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -237,9 +237,9 @@ pub struct BrotliSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -260,9 +260,9 @@ pub struct BrowserCacheTtlSetting {
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,9 +283,9 @@ pub struct BrowserCheckSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -306,9 +306,9 @@ pub struct CacheLevelSetting {
     pub id: String,
     /// `value`; required.
     pub value: CacheLevelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -338,9 +338,9 @@ pub struct ChallengeTtlSetting {
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,9 +361,9 @@ pub struct ChinaNetworkEnabledSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,9 +384,9 @@ pub struct CiphersSetting {
     pub id: String,
     /// `value`; required.
     pub value: Vec<String>,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -407,9 +407,9 @@ pub struct CnameFlatteningSetting {
     pub id: String,
     /// `value`; required.
     pub value: CnameFlatteningSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,9 +438,9 @@ pub struct ContentConverterSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -461,11 +461,11 @@ pub struct DevelopmentModeSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `time_remaining`.
+    /// `time_remaining`; read-only.
     pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -487,9 +487,9 @@ pub struct EarlyHintsSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -510,9 +510,9 @@ pub struct EdgeCacheTtlSetting {
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -533,9 +533,9 @@ pub struct EmailObfuscationSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -587,9 +587,9 @@ pub struct H2PrioritizationSetting {
     pub id: String,
     /// `value`; required.
     pub value: H2PrioritizationSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -619,9 +619,9 @@ pub struct HotlinkProtectionSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -642,9 +642,9 @@ pub struct Http2Setting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -665,9 +665,9 @@ pub struct Http3Setting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -688,9 +688,9 @@ pub struct ImageResizingSetting {
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -720,9 +720,9 @@ pub struct IpGeolocationSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -743,9 +743,9 @@ pub struct Ipv6Setting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -766,9 +766,9 @@ pub struct MaxUploadSetting {
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -789,9 +789,9 @@ pub struct MinTlsVersionSetting {
     pub id: String,
     /// `value`; required.
     pub value: MinTlsVersionSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -822,9 +822,9 @@ pub struct MirageSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -845,9 +845,9 @@ pub struct NelSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -868,9 +868,9 @@ pub struct OpportunisticEncryptionSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -891,9 +891,9 @@ pub struct OpportunisticOnionSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -914,9 +914,9 @@ pub struct OrangeToOrangeSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -937,9 +937,9 @@ pub struct OriginErrorPagePassThruSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -958,7 +958,7 @@ model!(OriginErrorPagePassThruSetting {
 pub struct OriginH2MaxStreamsSetting {
     /// `id`; always `origin_h2_max_streams`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<i64>,
@@ -978,7 +978,7 @@ model!(OriginH2MaxStreamsSetting {
 pub struct OriginMaxHttpVersionSetting {
     /// `id`; always `origin_max_http_version`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
@@ -1008,9 +1008,9 @@ pub struct PolishSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::PolishSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1031,9 +1031,9 @@ pub struct PreRenderSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1054,9 +1054,9 @@ pub struct PrefetchPreloadSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1077,9 +1077,9 @@ pub struct PrivacyPassSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1100,9 +1100,9 @@ pub struct ProxyReadTimeoutSetting {
     pub id: String,
     /// `value`; required.
     pub value: f64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1123,9 +1123,9 @@ pub struct PseudoIpv4Setting {
     pub id: String,
     /// `value`; required.
     pub value: PseudoIpv4SettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1155,9 +1155,9 @@ pub struct RedirectsForAiTrainingSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1178,9 +1178,9 @@ pub struct ReplaceInsecureJsSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1201,9 +1201,9 @@ pub struct ResponseBufferingSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1224,9 +1224,9 @@ pub struct RocketLoaderSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1247,9 +1247,9 @@ pub struct SearchForAgentsSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1270,9 +1270,9 @@ pub struct SecurityHeaderSetting {
     pub id: String,
     /// `value`; required.
     pub value: SecurityHeaderSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1317,9 +1317,9 @@ pub struct SecurityLevelSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::SecurityLevelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1340,9 +1340,9 @@ pub struct ServerSideExcludeSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1663,9 +1663,9 @@ pub struct Sha1SupportSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1686,9 +1686,9 @@ pub struct SortQueryStringForCacheSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1726,9 +1726,9 @@ pub struct SslSetting {
     pub id: String,
     /// `value`; required.
     pub value: SslSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1827,9 +1827,9 @@ pub struct Tls12OnlySetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1850,9 +1850,9 @@ pub struct Tls13Setting {
     pub id: String,
     /// `value`; required.
     pub value: Tls13SettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1882,9 +1882,9 @@ pub struct TlsClientAuthSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1905,9 +1905,9 @@ pub struct TransformationsAllowedOriginsSetting {
     pub id: String,
     /// `value`; required.
     pub value: String,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1928,9 +1928,9 @@ pub struct TransformationsSetting {
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1951,9 +1951,9 @@ pub struct TrueClientIpHeaderSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2005,9 +2005,9 @@ pub struct WafSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2028,9 +2028,9 @@ pub struct WebmcpEnabledSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2051,9 +2051,9 @@ pub struct WebmcpPacksSetting {
     pub id: String,
     /// `value`; required.
     pub value: String,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2074,9 +2074,9 @@ pub struct WebpSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2097,9 +2097,9 @@ pub struct WebsocketsSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2120,9 +2120,9 @@ pub struct ZeroRttSetting {
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -216,9 +216,9 @@ pub struct List {
     pub audit_log_id: Option<IdFilter>,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
     /// Query parameter `product_category`.
     pub product_category: Option<Vec<String>>,
@@ -360,13 +360,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

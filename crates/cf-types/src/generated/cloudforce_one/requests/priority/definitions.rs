@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityCreateResult {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `created`; required.
     pub created: DateTime,

@@ -57,7 +57,7 @@ pub struct List {
     pub end_date: Option<String>,
     /// Query parameter `groupByDate`.
     pub group_by_date: Option<bool>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
     /// Query parameter `startDate`.
     pub start_date: Option<String>,
@@ -97,7 +97,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -66,7 +66,7 @@ open_enum!(
 pub struct DatasetParam {
     /// `isPublic`; required.
     pub is_public: Option<bool>,
-    /// `name`; required.
+    /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ pub struct Query {
     pub updated_at: String,
     /// `user_email`; required.
     pub user_email: String,
-    /// `custom_threat_feed_id`.
+    /// `custom_threat_feed_id`; can be null.
     pub custom_threat_feed_id: Option<i64>,
     /// `rule_list_id`.
     pub rule_list_id: Option<String>,

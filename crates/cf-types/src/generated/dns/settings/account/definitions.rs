@@ -109,7 +109,7 @@ pub struct ZoneDefaults {
     pub multi_provider: Option<bool>,
     /// `nameservers`.
     pub nameservers: Option<Nameservers>,
-    /// `ns_ttl`.
+    /// `ns_ttl`; 30 to 86400.
     pub ns_ttl: Option<i64>,
     /// `secondary_overrides`.
     pub secondary_overrides: Option<bool>,

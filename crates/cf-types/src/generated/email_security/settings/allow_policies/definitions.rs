@@ -15,7 +15,7 @@ pub struct AllowPolicy {
     pub created_at: DateTime,
     /// `last_modified`; required.
     pub last_modified: DateTime,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `is_acceptable_sender`.
     pub is_acceptable_sender: Option<bool>,
@@ -137,19 +137,19 @@ pub struct AllowPolicyParam {
     pub is_regex: Option<bool>,
     /// `is_trusted_sender`; required in a new one.
     pub is_trusted_sender: Option<bool>,
-    /// `pattern`; required in a new one.
+    /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
     /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// `verify_sender`; required in a new one.
     pub verify_sender: Option<bool>,
-    /// `comments`.
+    /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
-    /// `is_recipient`.
+    /// `is_recipient`; deprecated.
     pub is_recipient: Option<bool>,
-    /// `is_sender`.
+    /// `is_sender`; deprecated.
     pub is_sender: Option<bool>,
-    /// `is_spoof`.
+    /// `is_spoof`; deprecated.
     pub is_spoof: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct ContentPolicy {
     pub modified_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// `notes`.
+    /// `notes`; can be null.
     pub notes: Option<String>,
     /// `pattern`.
     pub pattern: Option<String>,
@@ -124,7 +124,7 @@ pub struct ContentPolicyParam {
     pub pattern: Option<String>,
     /// `targets`; required in a new one.
     pub targets: Option<Vec<ContentPolicyTarget>>,
-    /// `notes`.
+    /// `notes`; can be null.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

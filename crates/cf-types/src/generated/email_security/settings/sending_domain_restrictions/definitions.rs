@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SendingDomainRestriction {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -45,7 +45,7 @@ pub struct SendingDomainRestrictionParam {
     pub domain: Option<String>,
     /// `exclude`; required in a new one.
     pub exclude: Option<Vec<String>>,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

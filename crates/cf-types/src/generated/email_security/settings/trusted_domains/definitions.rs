@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct TrustedDomain {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -117,9 +117,9 @@ pub struct TrustedDomainParam {
     pub is_regex: Option<bool>,
     /// `is_similarity`; required in a new one.
     pub is_similarity: Option<bool>,
-    /// `pattern`; required in a new one.
+    /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
-    /// `comments`.
+    /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct UrlIgnorePattern {
     pub created_at: DateTime,
     /// `pattern`; required.
     pub pattern: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `last_modified`.
     pub last_modified: Option<DateTime>,
@@ -40,7 +40,7 @@ model!(UrlIgnorePattern {
 pub struct UrlIgnorePatternParam {
     /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

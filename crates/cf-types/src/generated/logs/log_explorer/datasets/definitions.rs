@@ -93,7 +93,7 @@ pub struct DatasetParam {
     pub dataset: Option<String>,
     /// `fields`.
     pub fields: Option<Vec<DatasetField>>,
-    /// `filter`.
+    /// `filter`; can be null.
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
     pub filter_attack_traffic: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acl {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `description`.
     pub description: Option<String>,

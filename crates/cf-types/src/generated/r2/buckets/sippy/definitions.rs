@@ -554,15 +554,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippySource {
-    /// `bucket`.
+    /// `bucket`; can be null.
     pub bucket: Option<String>,
-    /// `bucketUrl`.
+    /// `bucketUrl`; can be null.
     pub bucket_url: Option<String>,
-    /// `container`.
+    /// `container`; can be null.
     pub container: Option<String>,
     /// `provider`.
     pub provider: Option<SippyProvider>,
-    /// `region`.
+    /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Output {
     pub enabled: Option<bool>,
     /// `streamKey`.
     pub stream_key: Option<String>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `url`.
     pub url: Option<String>,
@@ -36,7 +36,7 @@ pub struct OutputParam {
     pub stream_key: Option<String>,
     /// `url`; required in a new one.
     pub url: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

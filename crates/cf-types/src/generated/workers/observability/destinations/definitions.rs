@@ -97,7 +97,7 @@ pub struct DestinationParam {
     pub configuration: Option<Configuration>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `name`; required in a new one.
+    /// `name`; required in a new one, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]$`.
     pub name: Option<String>,
     /// `skipPreflightCheck`.
     pub skip_preflight_check: Option<bool>,

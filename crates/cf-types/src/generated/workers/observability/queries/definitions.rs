@@ -17,7 +17,7 @@ pub struct Query {
     pub created: DateTime,
     /// `createdBy`; required.
     pub created_by: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `name`; required.
     pub name: String,
@@ -47,7 +47,7 @@ model!(Query {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `description`; required.
+    /// `description`; required, can be null.
     pub description: Option<String>,
     /// `name`; required.
     pub name: Option<String>,

@@ -111,9 +111,9 @@ pub struct SecretKeyParam {
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages: Option<Vec<crate::shared::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,7 +259,7 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`; required.
+    /// `text`; required, never given back.
     pub text: Option<String>,
     /// `type`; always `secret_text`.
     pub kind: Option<String>,

@@ -200,7 +200,7 @@ pub struct AppLauncherApplicationParam {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// `skip_app_launcher_login_page`.
+    /// `skip_app_launcher_login_page`; `false` by default.
     pub skip_app_launcher_login_page: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -568,7 +568,7 @@ pub struct ApplicationPolicy {
     pub purpose_justification_required: Option<bool>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
@@ -2512,7 +2512,7 @@ pub struct CorsHeaders {
     pub allowed_methods: Option<Vec<CorsHeadersAllowedMethod>>,
     /// `allowed_origins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `max_age`.
+    /// `max_age`; -1 to 86400.
     pub max_age: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3646,7 +3646,7 @@ pub struct InlinePolicy {
     pub purpose_justification_prompt: Option<String>,
     /// `purpose_justification_required`.
     pub purpose_justification_required: Option<bool>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct DeploymentGroup {
     pub updated_at: String,
     /// `version_config`; required.
     pub version_config: Vec<VersionConfig>,
-    /// `policy_ids`.
+    /// `policy_ids`; can be null.
     pub policy_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,7 +96,7 @@ impl DeploymentGroupParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionConfig {
-    /// `target_environment`; required in a new one.
+    /// `target_environment`; required in a new one, can be null.
     pub target_environment: Option<String>,
     /// `version`; required.
     pub version: Option<String>,

@@ -25,7 +25,7 @@ pub struct DexTest {
     pub target_policies: Option<Vec<TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,
-    /// `test_id`.
+    /// `test_id`; at most 32 characters, read-only.
     pub test_id: Option<String>,
     /// `updated`.
     pub updated: Option<DateTime>,
@@ -166,7 +166,7 @@ impl DexTestParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPolicy {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: Option<String>,
     /// `default`.
     pub default: Option<bool>,

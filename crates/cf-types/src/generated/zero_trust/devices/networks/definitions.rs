@@ -13,7 +13,7 @@ pub struct Network {
     pub config: Option<NetworkConfig>,
     /// `name`.
     pub name: Option<String>,
-    /// `network_id`.
+    /// `network_id`; at most 36 characters.
     pub network_id: String,
     /// `type`; always `tls`.
     pub kind: Option<String>,

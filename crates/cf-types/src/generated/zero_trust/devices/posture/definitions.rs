@@ -33,7 +33,7 @@ impl AntivirusPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificatePostureInput {
-    /// `certificate_id`; required.
+    /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// `cn`; required.
     pub cn: Option<String>,
@@ -61,7 +61,7 @@ impl ClientCertificatePostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificateV2PostureInput {
-    /// `certificate_id`; required.
+    /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// `check_private_key`; required.
     pub check_private_key: Option<bool>,
@@ -751,7 +751,7 @@ impl OsVersionPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Posture {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `description`.
     pub description: Option<String>,

@@ -236,7 +236,7 @@ pub struct List {
     pub device: Option<Device>,
     /// Query parameter `include`.
     pub include: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub per_page: Option<i64>,
     /// Query parameter `policy`.
     pub policy: Option<RegistrationPolicy>,
@@ -306,7 +306,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -191,7 +191,7 @@ impl CommandListCommand {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandListParam {
-    /// `commands`; required.
+    /// `commands`; required, at most 20 elements.
     pub commands: Option<Vec<CommandListCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,

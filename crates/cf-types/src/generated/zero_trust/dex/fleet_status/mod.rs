@@ -69,7 +69,7 @@ impl<C> FleetStatusApi<C> {
 pub struct Live {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `since_minutes`; required.
+    /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
 }
 

@@ -98,7 +98,7 @@ model!(HttpStatusCode {
 pub struct HttpTest {
     /// `host`.
     pub host: Option<String>,
-    /// `httpStats`.
+    /// `httpStats`; can be null.
     pub http_stats: Option<HttpStats>,
     /// `httpStatsByColo`.
     pub http_stats_by_colo: Option<Vec<HttpStatsByColo>>,
@@ -110,7 +110,7 @@ pub struct HttpTest {
     pub method: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// `target_policies`.
+    /// `target_policies`; can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `created_at`; required.
     pub created_at: String,

@@ -71,7 +71,7 @@ pub struct Get {
     pub account_name: Option<String>,
     /// Query parameter `config_name`.
     pub config_name: Option<String>,
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
     /// Query parameter `toggle`.
     pub toggle: Option<crate::shared::OnOff>,
@@ -111,7 +111,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,

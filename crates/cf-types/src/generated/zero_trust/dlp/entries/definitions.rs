@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -23,9 +23,9 @@ pub struct CustomEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -53,7 +53,7 @@ model!(CustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -65,7 +65,7 @@ pub struct CustomPromptTopicEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -91,7 +91,7 @@ model!(CustomPromptTopicEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -103,7 +103,7 @@ pub struct DocumentFingerprintEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -190,11 +190,11 @@ impl Entry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `enabled`; required.
+    /// `enabled`; required, deprecated.
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
@@ -202,9 +202,9 @@ pub struct EntryCreateResult {
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,9 +231,9 @@ pub struct EntryParam {
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID.
     pub profile_id: Option<String>,
     /// `type`; always `custom`.
     pub kind: Option<String>,
@@ -356,7 +356,7 @@ impl EntryUpdateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
@@ -372,7 +372,7 @@ pub struct ExactDataEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -400,7 +400,7 @@ model!(ExactDataEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -412,7 +412,7 @@ pub struct IntegrationEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -472,7 +472,7 @@ impl IntegrationEntryUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -484,7 +484,7 @@ pub struct PredefinedEntry {
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -547,7 +547,7 @@ impl PredefinedEntryUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `name`; required.
     pub name: String,
@@ -592,7 +592,7 @@ impl Variant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -606,7 +606,7 @@ pub struct WordListEntry {
     pub updated_at: DateTime,
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,

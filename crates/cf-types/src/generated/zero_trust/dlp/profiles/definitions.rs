@@ -37,7 +37,7 @@ impl ContextAwareness {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Custom {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -51,9 +51,9 @@ pub struct Custom {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,7 +75,7 @@ model!(Custom {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
@@ -93,15 +93,15 @@ pub struct CustomProfile {
     pub ai_context_enabled: Option<bool>,
     /// `confidence_threshold`.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// `data_classes`.
     pub data_classes: Option<Vec<String>>,
     /// `data_tags`.
     pub data_tags: Option<Vec<String>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `entries`.
+    /// `entries`; deprecated.
     pub entries: Option<Vec<CustomProfileEntry>>,
     /// `sensitivity_levels`.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
@@ -189,7 +189,7 @@ impl CustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -201,7 +201,7 @@ pub struct CustomPromptTopicCustomProfileEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -221,7 +221,7 @@ model!(CustomPromptTopicCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -233,7 +233,7 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -253,7 +253,7 @@ model!(DocumentFingerprintCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
@@ -269,7 +269,7 @@ pub struct ExactDataCustomProfileEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -291,7 +291,7 @@ model!(ExactDataCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -303,7 +303,7 @@ pub struct IntegrationCustomProfileEntry {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -323,11 +323,11 @@ model!(IntegrationCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<IntegrationProfileEntry>,
     /// `integration_id`; required.
     pub integration_id: String,
@@ -339,7 +339,7 @@ pub struct IntegrationProfile {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -416,7 +416,7 @@ impl IntegrationProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Predefined {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -428,7 +428,7 @@ pub struct Predefined {
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedVariant>,
@@ -451,7 +451,7 @@ model!(Predefined {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -463,7 +463,7 @@ pub struct PredefinedCustomProfileEntry {
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCustomProfileEntryVariant>,
@@ -514,7 +514,7 @@ impl PredefinedCustomProfileEntryVariant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedIntegrationProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -526,7 +526,7 @@ pub struct PredefinedIntegrationProfileEntry {
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
@@ -577,11 +577,11 @@ impl PredefinedIntegrationProfileEntryVariant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<PredefinedProfileEntry>,
     /// `name`; required.
     pub name: String,
@@ -591,7 +591,7 @@ pub struct PredefinedProfile {
     pub ai_context_enabled: Option<bool>,
     /// `confidence_threshold`.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// `ocr_enabled`.
     pub ocr_enabled: Option<bool>,
@@ -772,7 +772,7 @@ impl Skip {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -786,7 +786,7 @@ pub struct WordListCustomProfileEntry {
     pub updated_at: DateTime,
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,11 +15,11 @@ pub struct IdentityProxyEndpoint {
     pub name: String,
     /// `id`.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `subdomain`.
+    /// `subdomain`; read-only.
     pub subdomain: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,13 +93,13 @@ pub struct IpProxyEndpoint {
     pub name: String,
     /// `id`.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `kind`; always `ip`.
     pub kind: Option<String>,
-    /// `subdomain`.
+    /// `subdomain`; read-only.
     pub subdomain: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ open_enum!(
 pub struct CloudflaredParam {
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `config_src`.
+    /// `config_src`; `local` by default.
     pub config_src: Option<CloudflaredConfigSrc>,
     /// `tunnel_secret`.
     pub tunnel_secret: Option<String>,

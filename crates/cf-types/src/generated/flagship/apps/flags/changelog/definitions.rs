@@ -80,9 +80,9 @@ model!(DeleteChangelog {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Diff {
-    /// `from`.
+    /// `from`; can be null.
     pub from: Option<crate::flagship::apps::FlagValue>,
-    /// `to`.
+    /// `to`; can be null.
     pub to: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -77,11 +77,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptReply {
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `dispatch_namespace`.
     pub dispatch_namespace: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `script`.
     pub script: Option<crate::shared::ScriptContent>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Header {
     /// `key`; required in a new one.
     pub key: Option<String>,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -135,7 +135,7 @@ impl CustomS2sIntegrationConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `config`.
     pub config: Option<Config>,

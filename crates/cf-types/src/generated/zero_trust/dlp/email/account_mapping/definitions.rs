@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMapping {
-    /// `addin_identifier_token`; required.
+    /// `addin_identifier_token`; required, a UUID.
     pub addin_identifier_token: String,
     /// `auth_requirements`; required.
     pub auth_requirements: AuthRequirements,

@@ -76,7 +76,7 @@ pub struct CustomParam {
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,

@@ -272,7 +272,7 @@ impl Integration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -282,7 +282,7 @@ pub struct IntegrationCreateResult {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -303,9 +303,9 @@ model!(IntegrationCreateResult {
 pub struct IntegrationParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`; required in a new one.
+    /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

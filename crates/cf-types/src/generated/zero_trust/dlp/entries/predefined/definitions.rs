@@ -341,7 +341,7 @@ impl Predefined {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -351,7 +351,7 @@ pub struct PredefinedCreateResult {
     pub name: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCreateVariant>,
@@ -403,9 +403,9 @@ impl PredefinedCreateVariant {
 pub struct PredefinedParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`; required in a new one.
+    /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -453,7 +453,7 @@ impl PredefinedParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedUpdateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -463,7 +463,7 @@ pub struct PredefinedUpdateResult {
     pub name: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedUpdateVariant>,

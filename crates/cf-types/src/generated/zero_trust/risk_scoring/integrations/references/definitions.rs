@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reference {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `account_tag`; required.
     pub account_tag: String,

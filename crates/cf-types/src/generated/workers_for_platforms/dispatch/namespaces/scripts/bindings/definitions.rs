@@ -756,7 +756,7 @@ pub struct SendEmailBinding {
     pub allowed_destination_addresses: Option<Vec<String>>,
     /// `allowed_sender_addresses`.
     pub allowed_sender_addresses: Option<Vec<String>>,
-    /// `destination_address`.
+    /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -113,9 +113,9 @@ pub struct SecretKeyParam {
     /// `usages`; required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,7 +276,7 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`; required.
+    /// `text`; required, never given back.
     pub text: Option<String>,
     /// `type`; always `secret_text`.
     pub kind: Option<String>,

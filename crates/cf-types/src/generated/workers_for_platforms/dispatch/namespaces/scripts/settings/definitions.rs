@@ -1167,7 +1167,7 @@ pub struct InheritBinding {
     pub kind: Option<String>,
     /// `old_name`.
     pub old_name: Option<String>,
-    /// `version_id`.
+    /// `version_id`; `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1391,9 +1391,9 @@ pub struct Logs {
     pub invocation_logs: Option<bool>,
     /// `destinations`.
     pub destinations: Option<Vec<String>>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// `persist`; `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1612,15 +1612,15 @@ impl MtlsCertificateBinding {
 pub struct Observability {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `issues`.
+    /// `issues`; can be null.
     pub issues: Option<Issues>,
-    /// `logs`.
+    /// `logs`; can be null.
     pub logs: Option<Logs>,
     /// `redact_query_string`.
     pub redact_query_string: Option<bool>,
-    /// `traces`.
+    /// `traces`; can be null.
     pub traces: Option<Traces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2109,9 +2109,9 @@ pub struct SecretKeySettingsBinding {
     /// `usages`; required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2331,7 +2331,7 @@ pub struct SendEmailBinding {
     pub allowed_destination_addresses: Option<Vec<String>>,
     /// `allowed_sender_addresses`.
     pub allowed_sender_addresses: Option<Vec<String>>,
-    /// `destination_address`.
+    /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2481,9 +2481,9 @@ pub struct Setting {
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
@@ -2603,15 +2603,15 @@ pub struct Settings {
     pub limits: Option<Limits>,
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `migrations`.
+    /// `migrations`; never given back.
     pub migrations: Option<Migrations>,
     /// `observability`.
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
@@ -3084,11 +3084,11 @@ impl SettingsBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepsMigrations {
-    /// `new_tag`.
+    /// `new_tag`; never given back.
     pub new_tag: Option<String>,
-    /// `old_tag`.
+    /// `old_tag`; never given back.
     pub old_tag: Option<String>,
-    /// `steps`.
+    /// `steps`; never given back.
     pub steps: Option<Vec<crate::shared::MigrationStep>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3134,7 +3134,7 @@ impl StepsMigrations {
 pub struct TargetPlacement {
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
-    /// `target`; required.
+    /// `target`; required, 1 element.
     pub target: Option<Vec<TargetPlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3267,11 +3267,11 @@ pub struct Traces {
     pub destinations: Option<Vec<String>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// `propagation_policy`.
+    /// `propagation_policy`; can be null.
     pub propagation_policy: Option<TracesPropagationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
