@@ -8,8 +8,8 @@ use crate::codegen::words::names;
 const EMPTY: &[&str] = &[
     "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "each", "field",
     "for", "from", "has", "have", "in", "is", "it", "its", "list", "object", "of", "on", "one",
-    "or", "property", "s", "set", "some", "that", "the", "these", "this", "those", "to", "value",
-    "was", "were", "whether", "which", "who", "whose", "with",
+    "or", "property", "s", "some", "that", "the", "these", "this", "those", "to", "value", "was",
+    "were", "whether", "which", "with",
 ];
 
 /// Units by their dimension, each with the ends of names that stand for it and the words of a text.
