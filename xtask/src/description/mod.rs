@@ -171,7 +171,7 @@ pub fn by_product(dir: &Path) -> Result<BTreeMap<String, Json>> {
 }
 
 /// The JSON files of a directory, in alphabetical order.
-fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = fs::read_dir(dir)
         .with_context(|| format!("cannot read {}", dir.display()))?
         .map(|entry| entry.map(|entry| entry.path()))

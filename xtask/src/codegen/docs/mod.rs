@@ -20,6 +20,7 @@ use super::items::types::{Type, Variant};
 use super::plan::definition::Definition;
 use super::plan::{Plan, PlannedOperation, PlannedParameter};
 use super::words::names;
+use crate::description::json_files;
 
 pub use gate::report;
 
@@ -73,11 +74,11 @@ impl Docs {
     /// Reads the files; empty where there is no folder.
     pub fn load(api: &Path) -> Result<Docs> {
         let mut docs = Docs::default();
-        let Ok(entries) = fs::read_dir(api.join("docs")) else {
+        let folder = api.join("docs");
+        if !folder.exists() {
             return Ok(docs);
-        };
-        for entry in entries {
-            let file = entry?.path();
+        }
+        for file in json_files(&folder)? {
             let product = file.file_stem().unwrap_or_default().to_string_lossy();
             let text = fs::read_to_string(&file)?;
             let said: Said =
