@@ -65,6 +65,12 @@ enum Command {
         #[arg(long, default_value_os_t = description::top())]
         top: PathBuf,
     },
+    /// Prints how much our own sentences say of each product; fails where one is no good.
+    Docs {
+        /// Where the API description lies.
+        #[arg(long, default_value_os_t = description::home())]
+        api: PathBuf,
+    },
     /// Measures what compiling costs and what a program weighs; fails beyond a limit.
     Budget {
         #[command(flatten)]
@@ -131,6 +137,7 @@ fn main() -> Result<ExitCode> {
             drop_missing,
             api,
         })?,
+        Command::Docs { api } => codegen::docs(&api)?,
         Command::Layers { top } => layers::run(&top)?,
         Command::Bench { options } if bench::run(&options)? => {}
         Command::Bench { .. } => return Ok(ExitCode::FAILURE),

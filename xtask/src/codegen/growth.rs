@@ -11,6 +11,7 @@ use crate::codegen::write::crates;
 use crate::codegen::write::models;
 use crate::codegen::write::operations;
 use crate::codegen::write::operations::Resource;
+use crate::description::facts::Facts;
 use crate::description::schema::{Property, Schema};
 use crate::description::{self, Description, Parameter, Place};
 
@@ -113,6 +114,7 @@ fn property(name: String, schema: Schema, required: bool) -> Property {
         schema,
         required,
         null_if_unset: false,
+        facts: Facts::default(),
     }
 }
 
@@ -164,6 +166,7 @@ fn grow(
             place: Place::Query,
             required: false,
             schema: Schema::Enum(vec!["a".to_owned(), "b".to_owned()]),
+            facts: Facts::default(),
         });
         return format!("parameter of {}", description.operations[index].id);
     }

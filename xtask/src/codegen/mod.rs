@@ -28,6 +28,7 @@ use anyhow::{Context, Result, ensure};
 use crate::description::{self, Description};
 use docs::Docs;
 use lock::Lock;
+use plan::Plan;
 use policy::Policy;
 use write::output::Output;
 use write::secrets::Secrets;
@@ -61,24 +62,38 @@ pub struct Options {
     pub top: PathBuf,
 }
 
+/// Prints how much our own sentences say of each product; fails where one is no good.
+pub fn docs(api: &Path) -> Result<()> {
+    let description = Description::load(api)?;
+    docs::report(&planned(&description, &Lock::load(api)?, api)?)
+}
+
+/// What is to be written, with what was said by hand.
+fn planned(description: &Description, lock: &Lock, api: &Path) -> Result<Plan> {
+    let policy = Policy::load(api)?;
+    let mut plan = planner::plan(description, &description.products(), &policy, lock)?;
+    policy.check(&plan)?;
+    plan.docs = Docs::load(api)?;
+    plan.docs.check(&plan)?;
+    Ok(plan)
+}
+
 #[allow(clippy::print_stderr)] // What is held is not an error, but worth knowing.
 pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
-    let description = Description::of(&documents)?;
+    let description = Description::of(&documents, &options.api)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
-    let policy = Policy::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;
     lock.breaking = options.breaking;
-    let mut plan = planner::plan(&description, &products, &policy, &lock)?;
-    policy.check(&plan)?;
+    let mut plan = planned(&description, &lock, &options.api)?;
     for held in &plan.held {
         eprintln!("{held}");
     }
     let next = Lock::of(&plan);
     if next.files() != lock.files() {
-        // With what is new in the lock the order of fields can be another one: it is as the next run would have it.
-        plan = planner::plan(&description, &products, &policy, &next)?;
+        // With what is new in the lock, the order of fields may differ: use what the next run would have.
+        plan = planned(&description, &next, &options.api)?;
     }
     let mut output = Output::default();
     let broken = lock.broken_by(&next);
@@ -94,8 +109,6 @@ pub fn run(options: &Options) -> Result<()> {
         output.plain("CHANGELOG.md", with_breaks(&changelog, &broken)?);
     }
     plan.secret = secrets.fields(&plan);
-    plan.docs = Docs::load(&options.api)?;
-    plan.docs.check(&plan)?;
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &mut output);

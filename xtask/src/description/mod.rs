@@ -1,10 +1,12 @@
 //! The API description under `xtask/api/`: one file per product, and one for what they share.
 //!
 //! It has layers. The base is what the official SDK's operations say, unchanged; [`additions`] are what imports of
-//! other documents brought beyond it; [`corrections`] fix both. They are combined when the description is read.
+//! other documents brought beyond it; [`corrections`] fix both; and [`facts`] are ranges, defaults and the like, which
+//! types do not show. They are combined when the description is read.
 
 pub mod additions;
 mod corrections;
+pub mod facts;
 pub mod json;
 pub mod pagination;
 pub mod schema;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use facts::Facts;
 use json::Json;
 use pagination::Pagination;
 use schema::Schema;
@@ -56,6 +59,7 @@ pub struct Parameter {
     pub place: Place,
     pub required: bool,
     pub schema: Schema,
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,17 +113,18 @@ impl Description {
         products.into_iter().collect()
     }
 
-    /// Reads the description in a directory, corrections included.
+    /// Reads the description in a directory, corrections and facts included.
     pub fn load(dir: &Path) -> Result<Description> {
-        Description::of(&documents(dir)?)
+        Description::of(&documents(dir)?, dir)
     }
 
-    /// The content of these documents.
-    pub fn of(documents: &[Json]) -> Result<Description> {
+    /// The content of these documents, with the facts in a directory.
+    pub fn of(documents: &[Json], dir: &Path) -> Result<Description> {
         let mut description = Description::default();
         for document in documents {
             description.add(document)?;
         }
+        facts::apply(&mut description, dir)?;
         Ok(description)
     }
 
@@ -166,7 +171,7 @@ pub fn by_product(dir: &Path) -> Result<BTreeMap<String, Json>> {
 }
 
 /// The JSON files of a directory, in alphabetical order.
-fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = fs::read_dir(dir)
         .with_context(|| format!("cannot read {}", dir.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -244,6 +249,7 @@ fn read_parameter(json: &Json) -> Option<Parameter> {
         },
         required: json.flag("required"),
         schema: json.get("schema").map_or(Schema::Any, Schema::parse),
+        facts: Facts::default(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Schemas of the API description, in the few forms that the generator knows.
 
+use super::facts::Facts;
 use super::json::Json;
 
 /// A schema.
@@ -44,6 +45,7 @@ pub struct Property {
     pub required: bool,
     /// It must be present, and is null if nothing else was set.
     pub null_if_unset: bool,
+    pub facts: Facts,
 }
 
 impl Schema {
@@ -140,6 +142,7 @@ impl Schema {
                     schema: Schema::parse(schema),
                     required: required.contains(name),
                     null_if_unset: schema.flag("x-cf-null-if-unset"),
+                    facts: Facts::default(),
                 })
                 .collect(),
         )

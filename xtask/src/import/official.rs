@@ -44,7 +44,7 @@ pub struct Import<'i> {
 pub fn import(document: &Json, options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
     let mut known = Known::of(documents.iter());
-    let description = Description::of(&documents)?;
+    let description = Description::of(&documents, &options.api)?;
     let methods = codegen::method_names(&description, &options.api)?;
     known.learn_methods(&description, &methods);
     let additions = additions::load(&options.api)?;

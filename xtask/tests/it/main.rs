@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod corrections;
+mod docs;
+mod facts;
 mod golden;
 mod import;
 mod layers;

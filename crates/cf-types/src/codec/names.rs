@@ -19,6 +19,8 @@ pub struct Names {
     pub(super) optional: u64,
     /// The fields that hold a secret though their names do not say so, one bit each.
     secret: u64,
+    /// The fields that are always there and can be null all the same, one bit each.
+    nullable: u64,
 }
 
 /// What surrounds a name in [`Names::text`].
@@ -33,6 +35,7 @@ impl Names {
             ends,
             optional,
             secret: 0,
+            nullable: 0,
         }
     }
 
@@ -40,6 +43,13 @@ impl Names {
     #[must_use]
     pub const fn with_secret(mut self, secret: u64) -> Self {
         self.secret = secret;
+        self
+    }
+
+    /// Marks fields in which null is no [`Drift`](super::Drift) though it does not fit, one bit each.
+    #[must_use]
+    pub const fn with_nullable(mut self, nullable: u64) -> Self {
+        self.nullable = nullable;
         self
     }
 
@@ -128,6 +138,11 @@ impl Names {
         index < 64 && self.secret & (1 << index) != 0
     }
 
+    /// Whether the description has null for the field at `index`, though its type has not.
+    pub(super) fn is_nullable(&self, index: usize) -> bool {
+        index < 64 && self.nullable & (1 << index) != 0
+    }
+
     /// Tells this model's fields apart from those of others.
     #[inline]
     pub(super) fn address(&self) -> usize {
@@ -135,14 +150,38 @@ impl Names {
     }
 }
 
-/// The bit of an optional field: the lower half of the marks.
-pub(crate) const fn optional(index: usize) -> u128 {
-    if index < 64 { 1 << index } else { 0 }
+/// What is marked of a model's fields, one bit each.
+pub(crate) struct Marks {
+    pub(crate) optional: u64,
+    pub(crate) secret: u64,
+    pub(crate) nullable: u64,
 }
 
-/// The bit of a secret field: the upper half of the marks.
-#[allow(dead_code)] // Not every product has one.
-pub(crate) const fn secret(index: usize) -> u128 {
-    assert!(index < 64, "a secret among the first 64 fields");
-    1 << (64 + index)
+#[allow(dead_code)] // Not every product has each.
+impl Marks {
+    pub(crate) const NONE: Marks = Marks {
+        optional: 0,
+        secret: 0,
+        nullable: 0,
+    };
+
+    pub(crate) const fn optional(mut self, index: usize) -> Marks {
+        if index < 64 {
+            self.optional |= 1 << index;
+        }
+        self
+    }
+
+    pub(crate) const fn secret(mut self, index: usize) -> Marks {
+        assert!(index < 64, "a secret among the first 64 fields");
+        self.secret |= 1 << index;
+        self
+    }
+
+    pub(crate) const fn nullable(mut self, index: usize) -> Marks {
+        if index < 64 {
+            self.nullable |= 1 << index;
+        }
+        self
+    }
 }

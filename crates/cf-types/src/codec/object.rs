@@ -86,15 +86,19 @@ pub(crate) fn fields_blank(object: &dyn Object) -> bool {
     (0..object.names().len()).all(|index| object.get(index).view().is_blank())
 }
 
-/// The names of a model's fields; `optional` marks those that may be missing, `secret` those that `Debug` hides.
+/// The names of a model's fields; `optional` marks those that may be missing, `nullable` those that may be null though
+/// their type is not optional, `secret` those that `Debug` hides.
 macro_rules! names {
     ($($index:literal $json:literal $($mark:ident)*,)*) => {{
         const TEXT: &str = concat!($(",\"", $json, "\":"),*);
         const LIST: &[&str] = &[$($json),*];
         const ENDS: [u16; 1 + LIST.len()] = $crate::codec::Names::ends(TEXT);
-        const MARKS: u128 = 0 $($(| $crate::codec::names::$mark($index))*)*;
-        const NAMES: &$crate::codec::Names = &$crate::codec::Names::new(TEXT, &ENDS, MARKS as u64)
-            .with_secret((MARKS >> 64) as u64);
+        const MARKS: $crate::codec::names::Marks =
+            $crate::codec::names::Marks::NONE $($(.$mark($index))*)*;
+        const NAMES: &$crate::codec::Names =
+            &$crate::codec::Names::new(TEXT, &ENDS, MARKS.optional)
+                .with_secret(MARKS.secret)
+                .with_nullable(MARKS.nullable);
         NAMES
     }};
 }

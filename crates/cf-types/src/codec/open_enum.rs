@@ -51,7 +51,7 @@ macro_rules! open_enum {
         #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $(#[doc = concat!("`", $value, "`")] $(#[$vmeta])* $variant,)*
+            $($(#[$vmeta])* #[doc = concat!("\n`", $value, "`")] $variant,)*
             /// A value that the API description does not list.
             Other(String),
         }

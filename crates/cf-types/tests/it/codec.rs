@@ -1,7 +1,7 @@
 //! How the codec handles replies that differ from their description.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use cf_types::codec::{self, DriftKind};
+use cf_types::codec::{self, DriftKind, Extra, Field, Names, Object};
 use cf_types::dns::records::{ARecordParam, Record};
 use cf_types::zones::{Zone, ZoneStatus};
 use serde_json::{Value, json};
@@ -258,6 +258,52 @@ fn drift_is_listed_with_pointer_and_kind() {
             .1
             .is_empty()
     );
+}
+
+/// A model whose second field is said to be null at times.
+#[derive(Default)]
+struct Step {
+    name: String,
+    end: String,
+    extra: Extra,
+}
+
+impl Object for Step {
+    fn names(&self) -> &'static Names {
+        const TEXT: &str = ",\"name\":,\"end\":";
+        const NAMES: &Names = &Names::new(TEXT, &Names::ends::<3>(TEXT), 0).with_nullable(0b10);
+        NAMES
+    }
+    fn get(&self, index: usize) -> &dyn Field {
+        [&self.name, &self.end][index]
+    }
+    fn get_mut(&mut self, index: usize) -> &mut dyn Field {
+        match index {
+            0 => &mut self.name,
+            _ => &mut self.end,
+        }
+    }
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+#[test]
+fn null_is_no_drift_where_the_description_has_it() {
+    for (text, pointers) in [
+        (r#"{"name":"a","end":null}"#, [].as_slice()),
+        (r#"{"name":null,"end":null}"#, &["/name"]),
+        (r#"{"name":"a","end":7}"#, &["/end"]),
+        (r#"{"name":"a"}"#, &["/end"]),
+    ] {
+        let (step, drift) = codec::from_str_watched::<Step>(text).unwrap();
+        let found: Vec<&str> = drift.iter().map(codec::Drift::pointer).collect();
+        assert_eq!(found, pointers, "{text}");
+        assert_eq!(codec::to_string(&step), text);
+    }
 }
 
 #[test]

@@ -218,6 +218,7 @@ impl<'d> Collector<'d> {
                     match all.iter_mut().find(|known| known.name == property.name) {
                         Some(known) => {
                             known.required |= property.required;
+                            known.facts.join(&property.facts);
                             known.schema = self.narrower(&known.schema, &property.schema);
                         }
                         None => all.push(property),
@@ -269,6 +270,10 @@ impl<'d> Collector<'d> {
                 read_only: side == Side::Received,
                 boxed: None,
                 null_if_unset: property.null_if_unset,
+                facts: match &property.schema {
+                    Schema::Nullable(_) => property.facts.clone().nullable(),
+                    _ => property.facts.clone(),
+                },
                 constant: match self.resolve(&property.schema) {
                     Schema::Const(value) => Some(value.clone()),
                     _ => None,

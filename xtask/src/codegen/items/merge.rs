@@ -373,6 +373,7 @@ impl Merger {
                     field.ty = self.types(&field.ty, &other.ty, open);
                     field.wanted |= other.wanted;
                     field.null_if_unset |= other.null_if_unset;
+                    field.facts.join(&other.facts);
                     field.read_only &= other.read_only;
                     if field.constant != other.constant {
                         field.constant = None;

@@ -1,6 +1,7 @@
 //! What the generator turns schemas into: types, models, enums and unions.
 
 use crate::codegen::words::names;
+use crate::description::facts::Facts;
 
 /// A Rust type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +70,8 @@ pub struct Field {
     pub null_if_unset: bool,
     /// Only replies have it.
     pub read_only: bool,
+    /// What is known of it beyond its type.
+    pub facts: Facts,
     /// Whether it is boxed, because it leads back to its own model; `None` if not decided yet.
     pub boxed: Option<bool>,
 }

@@ -6,6 +6,7 @@ pub mod counts;
 pub mod crates;
 pub mod emulator;
 mod explanations;
+mod facts;
 pub mod models;
 pub mod operations;
 pub mod output;

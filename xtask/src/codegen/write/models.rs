@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use crate::codegen::items::types::{Field, Shape, Type, Union};
 use crate::codegen::plan::Plan;
 use crate::codegen::plan::definition::{Definition, Getter, Scalar};
-use crate::codegen::write::constructors;
-use crate::codegen::write::conversions;
+use crate::codegen::write::explanations::comment;
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::{constructors, conversions, facts};
 
 /// The types of one home; none where it has none.
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
@@ -35,13 +35,16 @@ use crate::generated::prelude::*;
 ";
 
 fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
-    let doc = doc(definition);
     let name = &definition.name;
     match &definition.shape {
         Shape::Model(fields) => model(render, index, definition, fields),
         Shape::Enum(_) => {
-            let mut out = format!("open_enum!(\n    /// {doc}\n    {name} {{\n");
+            let doc = comment(&doc(render, definition), "    ");
+            let mut out = format!("open_enum!(\n{doc}    {name} {{\n");
             for (variant, value) in &definition.values {
+                if let Some(said) = render.plan.docs.value(definition, variant) {
+                    let _ = writeln!(out, "        /// {said}");
+                }
                 let _ = writeln!(out, "        {variant} = {value:?},");
             }
             out + "    }\n);\n\n"
@@ -54,7 +57,7 @@ fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition
             };
             let methods =
                 getters(&definition.getters) + &constructors::of_union(render, definition);
-            union(render, name, &doc, shape)
+            union(render, definition, shape)
                 + &boxed
                 + &inherent(name, &methods)
                 + &from_text(definition)
@@ -62,7 +65,8 @@ fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition
     }
 }
 
-fn doc(definition: &Definition) -> String {
+/// What a type is, and where the description has it.
+fn doc(render: &Renderer<'_>, definition: &Definition) -> Vec<String> {
     let spots: BTreeSet<&str> = definition
         .spots
         .iter()
@@ -73,11 +77,13 @@ fn doc(definition: &Definition) -> String {
         .min_by_key(|name| (name.len(), **name))
         .copied()
         .unwrap_or_default();
-    format!("`{shortest}` of the API description.")
+    let place = format!("`{shortest}` of the API description.");
+    facts::below(render.plan.docs.ty(definition), Some(place))
 }
 
-fn union(render: &Renderer<'_>, name: &str, doc: &str, shape: &Union) -> String {
-    let mut out = format!("union!(\n    /// {doc}\n    {name} {{\n");
+fn union(render: &Renderer<'_>, definition: &Definition, shape: &Union) -> String {
+    let doc = comment(&doc(render, definition), "    ");
+    let mut out = format!("union!(\n{doc}    {} {{\n", definition.name);
     let mut seen: Vec<String> = Vec::new();
     let mut position = BTreeMap::new();
     for (number, variant) in shape.variants.iter().enumerate() {
@@ -89,10 +95,11 @@ fn union(render: &Renderer<'_>, name: &str, doc: &str, shape: &Union) -> String 
             continue;
         }
         position.insert(number, seen.len());
+        let said = render.plan.docs.variant(render.plan, definition, variant);
         let _ = writeln!(
             out,
             "        /// {}\n        {} => {}({ty}),",
-            variant_doc(&variant.ty),
+            said.unwrap_or_else(|| variant_doc(&variant.ty)),
             seen.len(),
             variant.name
         );
@@ -173,24 +180,25 @@ fn inherent(name: &str, methods: &str) -> String {
 fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &[Field]) -> String {
     let name = &definition.name;
     let mut out = format!(
-        "/// {}\n#[derive(Default)]\n#[non_exhaustive]\npub struct {name} {{\n",
-        doc(definition)
+        "{}#[derive(Default)]\n#[non_exhaustive]\npub struct {name} {{\n",
+        comment(&doc(render, definition), "")
     );
     for field in fields {
         let ty = render.held(&field.ty, field.boxed);
-        let _ = writeln!(
-            out,
-            "    /// {}\n    pub {}: {ty},",
-            field_doc(definition, field),
-            field.name
-        );
+        let said = render.plan.docs.field(render.plan, index, &field.json);
+        let doc = facts::below(said, facts::of_field(definition, field, said.is_some()));
+        let doc = comment(&doc, "    ");
+        let _ = writeln!(out, "{doc}    pub {}: {ty},", field.name);
     }
     out.push_str("    /// Fields without a place in the model.\n    pub extra: Extra,\n}\n\n");
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
         let ty = render.held(&field.ty, field.boxed);
+        // JSON of any kind can be null anyway.
         let optional = if ty.starts_with("Option<") {
             " optional"
+        } else if field.facts.is("nullable") && field.ty != Type::Any {
+            " nullable"
         } else {
             ""
         };
@@ -245,16 +253,4 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
         }
     }
     out
-}
-
-fn field_doc(definition: &Definition, field: &Field) -> String {
-    let json = &field.json;
-    if definition.is_sent && field.read_only {
-        return format!("`{json}`; only in replies.");
-    }
-    match (&field.constant, field.required) {
-        (Some(value), _) => format!("`{json}`: {value:?}."),
-        (None, true) => format!("`{json}`; required."),
-        (None, false) => format!("`{json}`."),
-    }
 }

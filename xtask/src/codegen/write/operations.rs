@@ -9,7 +9,7 @@ use crate::codegen::items::types::Type;
 use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::words::names;
-use crate::codegen::write::{explanations, render::Renderer};
+use crate::codegen::write::{explanations, facts, render::Renderer};
 
 /// A resource and what is below it.
 pub struct Resource {
@@ -218,10 +218,10 @@ fn operation(
         out.push_str("    /// The account or zone, in the path.\n    pub scope: Scope,\n");
     }
     for param in &planned.params {
+        let doc = param_doc(render, planned, param);
         let _ = writeln!(
             out,
-            "    /// {}\n    pub {}: {},",
-            param_doc(param),
+            "{doc}    pub {}: {},",
             param.name,
             render.ty(&param.ty)
         );
@@ -230,7 +230,7 @@ fn operation(
         let _ = writeln!(out, "    /// The body.\n    pub body: {},", render.ty(body));
     }
     out.push_str("}\n\n");
-    facts(render, planned, out);
+    declaration(render, planned, out);
     setters(render, planned, out);
 }
 
@@ -243,16 +243,18 @@ fn optional_note(planned: &PlannedOperation) -> &'static str {
     }
 }
 
-fn param_doc(param: &PlannedParameter) -> String {
-    let json = &param.parameter.name;
-    match param.parameter.place {
-        Place::Path => format!("`{json}` in the path."),
-        Place::Header => format!("Header `{json}`."),
-        Place::Query => format!("Query parameter `{json}`."),
-    }
+/// What a parameter is for, and the facts.
+fn param_doc(
+    render: &Renderer<'_>,
+    planned: &PlannedOperation,
+    param: &PlannedParameter,
+) -> String {
+    let said = render.plan.docs.param(planned, param);
+    let lines = facts::below(said, Some(facts::of_param(param)));
+    explanations::comment(&lines, "    ")
 }
 
-fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
+fn declaration(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     let operation = &planned.operation;
     let name = &planned.struct_name;
     let output = match &planned.paged {
@@ -373,9 +375,9 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
         let method = param.setter();
         let _ = writeln!(
             out,
-            "    /// {}\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
+            "{}    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
              self.operation.{name} = {into};\n        self\n    }}\n",
-            param_doc(param)
+            param_doc(render, planned, param)
         );
     }
     out.push_str("}\n\n");

@@ -139,7 +139,10 @@ impl Reader<'_, '_> {
             Outcome::Respelled => Mark::Spelled(RawJson::from_checked(text)),
             Outcome::Misfit => {
                 let expected = self.expected;
-                self.watch.note(path, DriftKind::Misfit { expected });
+                let is_known = text == "null" && object.names().is_nullable(index);
+                if !is_known {
+                    self.watch.note(path, DriftKind::Misfit { expected });
+                }
                 object.get_mut(index).take(Token::Reset);
                 match text {
                     "null" => Mark::Null,

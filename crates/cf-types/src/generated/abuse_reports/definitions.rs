@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseChildrenAbuseReportParam {
-    /// `act`: "abuse_children".
+    /// `act`; always `abuse_children`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -17,9 +17,9 @@ pub struct AbuseChildrenAbuseReportParam {
     pub email2: Option<String>,
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
-    /// `justification`; required.
+    /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `ncmec_notification`; required.
     pub ncmec_notification: Option<AbuseReportHostNotification>,
@@ -27,19 +27,19 @@ pub struct AbuseChildrenAbuseReportParam {
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `country`.
+    /// `country`; 1 to 255 characters.
     pub country: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -192,47 +192,47 @@ impl AbuseChildrenAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseDmcaAbuseReportParam {
-    /// `act`: "abuse_dmca".
+    /// `act`; always `abuse_dmca`.
     pub act: Option<String>,
-    /// `address1`; required.
+    /// `address1`; required, 1 to 100 characters.
     pub address1: Option<String>,
-    /// `agent_name`; required.
+    /// `agent_name`; required, 1 to 60 characters.
     pub agent_name: Option<String>,
     /// `agree`; required.
     pub agree: Option<i64>,
-    /// `city`; required.
+    /// `city`; required, 1 to 255 characters.
     pub city: Option<String>,
-    /// `country`; required.
+    /// `country`; required, 1 to 255 characters.
     pub country: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
     /// `email2`; required.
     pub email2: Option<String>,
-    /// `host_notification`: "send".
+    /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `original_work`; required.
+    /// `original_work`; required, 1 to 255 characters.
     pub original_work: Option<String>,
-    /// `owner_notification`: "send".
+    /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
     /// `signature`; required.
     pub signature: Option<String>,
-    /// `state`; required.
+    /// `state`; required, 1 to 255 characters.
     pub state: Option<String>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -404,7 +404,7 @@ impl AbuseDmcaAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseGeneralAbuseReportParam {
-    /// `act`: "abuse_general".
+    /// `act`; always `abuse_general`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -412,31 +412,31 @@ pub struct AbuseGeneralAbuseReportParam {
     pub email2: Option<String>,
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
-    /// `justification`; required.
+    /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
     /// `destination_ips`.
     pub destination_ips: Option<String>,
     /// `ports_protocols`.
     pub ports_protocols: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// `source_ips`.
     pub source_ips: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -594,7 +594,7 @@ impl AbuseGeneralAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseNcseiAbuseReportParam {
-    /// `act`: "abuse_ncsei".
+    /// `act`; always `abuse_ncsei`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -602,7 +602,7 @@ pub struct AbuseNcseiAbuseReportParam {
     pub email2: Option<String>,
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `ncsei_subject_representation`; required.
     pub ncsei_subject_representation: Option<bool>,
@@ -610,19 +610,19 @@ pub struct AbuseNcseiAbuseReportParam {
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `country`.
+    /// `country`; 1 to 255 characters.
     pub country: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -764,7 +764,7 @@ impl AbuseNcseiAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbusePhishingAbuseReportParam {
-    /// `act`: "abuse_phishing".
+    /// `act`; always `abuse_phishing`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -772,27 +772,27 @@ pub struct AbusePhishingAbuseReportParam {
     pub email2: Option<String>,
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
-    /// `justification`; required.
+    /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `original_work`.
+    /// `original_work`; 1 to 255 characters.
     pub original_work: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -934,31 +934,31 @@ impl AbusePhishingAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseRegistrarWhoisAbuseReportParam {
-    /// `act`: "abuse_registrar_whois".
+    /// `act`; always `abuse_registrar_whois`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
     /// `email2`; required.
     pub email2: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
     /// `reg_who_request`.
     pub reg_who_request: Option<RegWhoRequest>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1333,7 +1333,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseThreatAbuseReportParam {
-    /// `act`: "abuse_threat".
+    /// `act`; always `abuse_threat`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
@@ -1341,25 +1341,25 @@ pub struct AbuseThreatAbuseReportParam {
     pub email2: Option<String>,
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
-    /// `justification`; required.
+    /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1493,39 +1493,39 @@ impl AbuseThreatAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseTrademarkAbuseReportParam {
-    /// `act`: "abuse_trademark".
+    /// `act`; always `abuse_trademark`.
     pub act: Option<String>,
     /// `email`; required.
     pub email: Option<String>,
     /// `email2`; required.
     pub email2: Option<String>,
-    /// `host_notification`: "send".
+    /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
-    /// `justification`; required.
+    /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `owner_notification`: "send".
+    /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
-    /// `trademark_number`; required.
+    /// `trademark_number`; required, 1 to 1000 characters.
     pub trademark_number: Option<String>,
-    /// `trademark_office`; required.
+    /// `trademark_office`; required, 1 to 1000 characters.
     pub trademark_office: Option<String>,
-    /// `trademark_symbol`; required.
+    /// `trademark_symbol`; required, 1 to 1000 characters.
     pub trademark_symbol: Option<String>,
     /// `urls`; required.
     pub urls: Option<String>,
-    /// `comments`.
+    /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
-    /// `company`.
+    /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `reported_country`.
+    /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `tele`.
+    /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
-    /// `title`.
+    /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

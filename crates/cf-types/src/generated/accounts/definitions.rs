@@ -112,7 +112,7 @@ model!(AccountMoveToOrganizationResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountParam {
-    /// `name`; required.
+    /// `name`; required, at most 100 characters.
     pub name: Option<String>,
     /// `standalone`.
     pub standalone: Option<bool>,
@@ -120,7 +120,7 @@ pub struct AccountParam {
     pub kind: Option<crate::shared::AccountType>,
     /// `unit`.
     pub unit: Option<AccountUnit>,
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: Option<String>,
     /// `managed_by`.
     pub managed_by: Option<BTreeMap<String, Value>>,

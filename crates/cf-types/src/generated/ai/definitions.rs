@@ -1147,7 +1147,7 @@ impl MultimodalEmbeddingsAiRun {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectDetectionAiRun {
-    /// `image`.
+    /// `image`; required in a new one.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1478,9 +1478,9 @@ model!(SpeechRecognitionAiRunResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarizationAiRun {
-    /// `input_text`; required.
+    /// `input_text`; required, at least 1 character.
     pub input_text: Option<String>,
-    /// `max_length`.
+    /// `max_length`; `1024` by default.
     pub max_length: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1641,9 +1641,9 @@ model!(TextGenerationAiRunResult {
 pub struct TextToImageAiRun {
     /// `prompt`; required.
     pub prompt: Option<String>,
-    /// `guidance`.
+    /// `guidance`; `7.5` by default.
     pub guidance: Option<f64>,
-    /// `height`.
+    /// `height`; 256 to 2048.
     pub height: Option<i64>,
     /// `image`.
     pub image: Option<Vec<i64>>,
@@ -1653,13 +1653,13 @@ pub struct TextToImageAiRun {
     pub mask: Option<Vec<i64>>,
     /// `negative_prompt`.
     pub negative_prompt: Option<String>,
-    /// `num_steps`.
+    /// `num_steps`; at most 20, `20` by default.
     pub num_steps: Option<i64>,
     /// `seed`.
     pub seed: Option<i64>,
-    /// `strength`.
+    /// `strength`; `1` by default.
     pub strength: Option<f64>,
-    /// `width`.
+    /// `width`; 256 to 2048.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1779,7 +1779,7 @@ impl From<String> for TextToImageAiRun {
 pub struct TextToSpeechAiRun {
     /// `prompt`; required.
     pub prompt: Option<String>,
-    /// `lang`.
+    /// `lang`; `en` by default.
     pub lang: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -49,7 +49,7 @@ pub struct AiGateway {
     pub id: String,
     /// `cache_invalidate_on_update`; required.
     pub cache_invalidate_on_update: bool,
-    /// `cache_ttl`.
+    /// `cache_ttl`; can be null.
     pub cache_ttl: Option<i64>,
     /// `collect_logs`; required.
     pub collect_logs: bool,
@@ -57,9 +57,9 @@ pub struct AiGateway {
     pub created_at: DateTime,
     /// `modified_at`; required.
     pub modified_at: DateTime,
-    /// `rate_limiting_interval`.
+    /// `rate_limiting_interval`; can be null.
     pub rate_limiting_interval: Option<i64>,
-    /// `rate_limiting_limit`.
+    /// `rate_limiting_limit`; can be null.
     pub rate_limiting_limit: Option<i64>,
     /// `authentication`.
     pub authentication: Option<bool>,
@@ -67,35 +67,35 @@ pub struct AiGateway {
     pub byok_only: Option<bool>,
     /// `dlp`.
     pub dlp: Option<Dlp>,
-    /// `guardrails`.
+    /// `guardrails`; can be null.
     pub guardrails: Option<Guardrails>,
     /// `is_default`.
     pub is_default: Option<bool>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
-    /// `log_management`.
+    /// `log_management`; can be null.
     pub log_management: Option<i64>,
-    /// `log_management_strategy`.
+    /// `log_management_strategy`; can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `logpush_public_key`.
+    /// `logpush_public_key`; can be null.
     pub logpush_public_key: Option<String>,
-    /// `otel`.
+    /// `otel`; can be null.
     pub otel: Option<Vec<Otel>>,
-    /// `rate_limiting_technique`.
+    /// `rate_limiting_technique`; can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
-    /// `retry_backoff`.
+    /// `retry_backoff`; can be null.
     pub retry_backoff: Option<RetryBackoff>,
-    /// `retry_delay`.
+    /// `retry_delay`; can be null.
     pub retry_delay: Option<i64>,
-    /// `retry_max_attempts`.
+    /// `retry_max_attempts`; can be null.
     pub retry_max_attempts: Option<i64>,
-    /// `spend_limits`.
+    /// `spend_limits`; can be null.
     pub spend_limits: Option<SpendLimits>,
-    /// `store_id`.
+    /// `store_id`; can be null.
     pub store_id: Option<String>,
-    /// `stripe`.
+    /// `stripe`; can be null.
     pub stripe: Option<Stripe>,
     /// `workers_ai_billing_mode`.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
@@ -140,17 +140,17 @@ model!(AiGateway {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiGatewayParam {
-    /// `id`.
+    /// `id`; required in a new one, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
     /// `cache_invalidate_on_update`; required.
     pub cache_invalidate_on_update: Option<bool>,
-    /// `cache_ttl`; required.
+    /// `cache_ttl`; required, at least 0, can be null.
     pub cache_ttl: Option<i64>,
     /// `collect_logs`; required.
     pub collect_logs: Option<bool>,
-    /// `rate_limiting_interval`; required.
+    /// `rate_limiting_interval`; required, at least 0, can be null.
     pub rate_limiting_interval: Option<i64>,
-    /// `rate_limiting_limit`; required.
+    /// `rate_limiting_limit`; required, at least 0, can be null.
     pub rate_limiting_limit: Option<i64>,
     /// `authentication`.
     pub authentication: Option<bool>,
@@ -158,33 +158,33 @@ pub struct AiGatewayParam {
     pub byok_only: Option<bool>,
     /// `dlp`.
     pub dlp: Option<Dlp>,
-    /// `guardrails`.
+    /// `guardrails`; can be null.
     pub guardrails: Option<Guardrails>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
-    /// `log_management`.
+    /// `log_management`; 10000 to 10000000, can be null.
     pub log_management: Option<i64>,
-    /// `log_management_strategy`.
+    /// `log_management_strategy`; can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `logpush_public_key`.
+    /// `logpush_public_key`; 16 to 1024 characters, can be null.
     pub logpush_public_key: Option<String>,
-    /// `otel`.
+    /// `otel`; can be null.
     pub otel: Option<Vec<Otel>>,
-    /// `rate_limiting_technique`.
+    /// `rate_limiting_technique`; can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
-    /// `retry_backoff`.
+    /// `retry_backoff`; can be null.
     pub retry_backoff: Option<RetryBackoff>,
-    /// `retry_delay`.
+    /// `retry_delay`; 0 to 5000, can be null.
     pub retry_delay: Option<i64>,
-    /// `retry_max_attempts`.
+    /// `retry_max_attempts`; 1 to 5, can be null.
     pub retry_max_attempts: Option<i64>,
-    /// `spend_limits`.
+    /// `spend_limits`; can be null.
     pub spend_limits: Option<SpendLimits>,
-    /// `store_id`.
+    /// `store_id`; can be null.
     pub store_id: Option<String>,
-    /// `stripe`.
+    /// `stripe`; can be null.
     pub stripe: Option<Stripe>,
     /// `workers_ai_billing_mode`.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
@@ -591,7 +591,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterSpendLimitRuleMetadata {
-    /// `mode`: "filter".
+    /// `mode`; always `filter`.
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
@@ -821,7 +821,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModelFilter {
-    /// `mode`: "filter".
+    /// `mode`; always `filter`.
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
@@ -905,7 +905,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PartitionSpendLimitRuleMetadata {
-    /// `mode`: "partition".
+    /// `mode`; always `partition`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -974,11 +974,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendLimitRule {
-    /// `limit`; required.
+    /// `limit`; required, at least 0.
     pub limit: Option<i64>,
-    /// `limitType`: "cost".
+    /// `limitType`; always `cost`.
     pub limit_type: Option<String>,
-    /// `window`; required.
+    /// `window`; required, at least 0.
     pub window: Option<i64>,
     /// `id`.
     pub id: Option<String>,

@@ -80,7 +80,7 @@ impl AiSearchOptions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AisearchMessage {
-    /// `content`; required.
+    /// `content`; required, can be null.
     pub content: Option<AisearchMessageContent>,
     /// `role`; required.
     pub role: Option<AisearchMessageRole>,
@@ -400,7 +400,7 @@ impl DiscoverOptions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// `disabled`.
+    /// `disabled`; `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -505,7 +505,7 @@ impl From<String> for File {
 pub struct FileAisearchMessageContentItem {
     /// `file`; required.
     pub file: Option<File>,
-    /// `type`: "file".
+    /// `type`; always `file`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -571,7 +571,7 @@ impl From<String> for ImageUrl {
 pub struct ImageUrlAisearchMessageContentItem {
     /// `image_url`; required.
     pub image_url: Option<ImageUrl>,
-    /// `type`: "image_url".
+    /// `type`; always `image_url`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -684,7 +684,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletions {
-    /// `messages`; required.
+    /// `messages`; required, at least 1 element.
     pub messages: Option<Vec<AisearchMessage>>,
     /// `ai_search_options`.
     pub aisearch_options: Option<AiSearchOptions>,
@@ -740,7 +740,7 @@ impl InstanceChatCompletions {
 pub struct InstanceCustomMetadata {
     /// `data_type`; required.
     pub data_type: Option<InstanceCustomMetadataDataType>,
-    /// `field_name`; required.
+    /// `field_name`; required, 1 to 64 characters.
     pub field_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -917,9 +917,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mcp {
-    /// `description`.
+    /// `description`; `Finds exactly what you're looking for` by default.
     pub description: Option<String>,
-    /// `disabled`.
+    /// `disabled`; `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -959,11 +959,11 @@ pub struct ParseOptions {
     pub content_selector: Option<Vec<ContentSelector>>,
     /// `include_headers`.
     pub include_headers: Option<BTreeMap<String, String>>,
-    /// `include_images`.
+    /// `include_images`; `false` by default.
     pub include_images: Option<bool>,
-    /// `specific_sitemaps`.
+    /// `specific_sitemaps`; at most 10 elements.
     pub specific_sitemaps: Option<Vec<String>>,
-    /// `use_browser_rendering`.
+    /// `use_browser_rendering`; `false` by default.
     pub use_browser_rendering: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1033,11 +1033,11 @@ pub struct PublicEndpointParams {
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
     pub chat_completions_endpoint: Option<Endpoint>,
-    /// `custom_domains`.
+    /// `custom_domains`; can be null.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
     pub default_domain_enabled: Option<bool>,
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
     /// `mcp`.
     pub mcp: Option<Mcp>,
@@ -1201,9 +1201,9 @@ model!(R2 {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// `period_ms`.
+    /// `period_ms`; 60000 to 3600000.
     pub period_ms: Option<i64>,
-    /// `requests`.
+    /// `requests`; at least 1.
     pub requests: Option<i64>,
     /// `technique`.
     pub technique: Option<RateLimitTechnique>,
@@ -1259,7 +1259,7 @@ open_enum!(
 pub struct Reranking {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `match_threshold`.
+    /// `match_threshold`; 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
     /// `model`.
     pub model: Option<String>,
@@ -1307,7 +1307,7 @@ impl Reranking {
 pub struct Retrieval {
     /// `boost_by`.
     pub boost_by: Option<Vec<RetrievalBoostBy>>,
-    /// `context_expansion`.
+    /// `context_expansion`; 0 to 3, `0` by default.
     pub context_expansion: Option<i64>,
     /// `filters`.
     pub filters: Option<BTreeMap<String, Value>>,
@@ -1315,13 +1315,13 @@ pub struct Retrieval {
     pub fusion_method: Option<InstanceFusionMethod>,
     /// `keyword_match_mode`.
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
-    /// `match_threshold`.
+    /// `match_threshold`; 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
-    /// `max_num_results`.
+    /// `max_num_results`; 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
     /// `retrieval_type`.
     pub retrieval_type: Option<RetrievalType>,
-    /// `return_on_failure`.
+    /// `return_on_failure`; `true` by default.
     pub return_on_failure: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1554,13 +1554,13 @@ model!(ScoringDetails {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SourceParams {
-    /// `exclude_items`.
+    /// `exclude_items`; at most 10 elements.
     pub exclude_items: Option<Vec<String>>,
-    /// `include_items`.
+    /// `include_items`; at most 10 elements.
     pub include_items: Option<Vec<String>>,
     /// `prefix`.
     pub prefix: Option<String>,
-    /// `r2_jurisdiction`.
+    /// `r2_jurisdiction`; `default` by default.
     pub r2_jurisdiction: Option<String>,
     /// `web_crawler`.
     pub web_crawler: Option<WebCrawler>,
@@ -1630,7 +1630,7 @@ impl SourceParams {
 pub struct TextAisearchMessageContentItem {
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "text".
+    /// `type`; always `text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1691,7 +1691,7 @@ pub struct WebCrawler {
     pub discover_options: Option<DiscoverOptions>,
     /// `parse_options`.
     pub parse_options: Option<ParseOptions>,
-    /// `parse_type`.
+    /// `parse_type`; `sitemap` by default.
     pub parse_type: Option<WebCrawlerParseType>,
     /// Fields without a place in the model.
     pub extra: Extra,

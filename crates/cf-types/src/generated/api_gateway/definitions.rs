@@ -268,7 +268,7 @@ model!(ParameterSchemas {
 pub struct SchemaInfo {
     /// `active_schema`.
     pub active_schema: Option<ActiveSchema>,
-    /// `mitigation_action`.
+    /// `mitigation_action`; can be null.
     pub mitigation_action: Option<SchemaValidationMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -63,15 +63,15 @@ pub struct List {
     pub actor: Option<ActorFilter>,
     /// Query parameter `before`.
     pub before: Option<DateTime>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `export`.
     pub export: Option<bool>,
-    /// Query parameter `hide_user_logs`.
+    /// Query parameter `hide_user_logs`; `false` by default.
     pub hide_user_logs: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
     /// Query parameter `since`.
     pub since: Option<DateTime>,
@@ -124,7 +124,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
@@ -136,19 +136,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `hide_user_logs`.
+    /// Query parameter `hide_user_logs`; `false` by default.
     pub fn hide_user_logs(mut self, hide_user_logs: bool) -> Self {
         self.operation.hide_user_logs = Some(hide_user_logs);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

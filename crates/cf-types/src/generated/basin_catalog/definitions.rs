@@ -17,9 +17,9 @@ pub struct BasinCatalog {
     pub name: String,
     /// `status`; required.
     pub status: BasinCatalogStatus,
-    /// `credential_status`.
+    /// `credential_status`; can be null.
     pub credential_status: Option<BasinCatalogCredentialStatus>,
-    /// `maintenance_config`.
+    /// `maintenance_config`; can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,9 +35,9 @@ pub struct BotFightModeBotManagement {
     pub is_robots_txt_managed: Option<bool>,
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `stale_zone_configuration`.
+    /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<BotFightModeStaleConfiguration>,
-    /// `using_latest_model`.
+    /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -550,11 +550,11 @@ pub struct SubscriptionBotManagement {
     pub is_robots_txt_managed: Option<bool>,
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `stale_zone_configuration`.
+    /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<SubscriptionStaleConfiguration>,
     /// `suppress_session_score`.
     pub suppress_session_score: Option<bool>,
-    /// `using_latest_model`.
+    /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -834,9 +834,9 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
-    /// `stale_zone_configuration`.
+    /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<DefinitelyStaleConfiguration>,
-    /// `using_latest_model`.
+    /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1100,9 +1100,9 @@ pub struct SuperBotFightModeLikelyBotManagement {
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
-    /// `stale_zone_configuration`.
+    /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<LikelyStaleConfiguration>,
-    /// `using_latest_model`.
+    /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -194,9 +194,9 @@ impl AddStyleTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Authenticate {
-    /// `password`; required.
+    /// `password`; required, at least 1 character.
     pub password: Option<String>,
-    /// `username`; required.
+    /// `username`; required, at least 1 character.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -529,7 +529,7 @@ pub struct GotoOptions {
     pub referer: Option<String>,
     /// `referrerPolicy`.
     pub referrer_policy: Option<String>,
-    /// `timeout`.
+    /// `timeout`; at most 60000.
     pub timeout: Option<i64>,
     /// `waitUntil`.
     pub wait_until: Option<WaitUntil>,
@@ -585,7 +585,7 @@ impl GotoOptions {
 pub struct ResponseFormat {
     /// `type`; required.
     pub kind: Option<String>,
-    /// `json_schema`.
+    /// `json_schema`; can be null.
     pub json_schema: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -712,7 +712,7 @@ pub struct WaitForSelector {
     pub selector: Option<String>,
     /// `hidden`.
     pub hidden: Option<bool>,
-    /// `timeout`.
+    /// `timeout`; at most 120000.
     pub timeout: Option<i64>,
     /// `visible`.
     pub visible: Option<bool>,

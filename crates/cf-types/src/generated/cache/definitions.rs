@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheInvalidateResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ impl FileWithHeaders {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByHostnames {
-    /// `hosts`.
+    /// `hosts`; required in a new one.
     pub hosts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,7 +135,7 @@ impl PurgeByHostnames {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByPrefixes {
-    /// `prefixes`.
+    /// `prefixes`; required in a new one.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,7 +159,7 @@ impl PurgeByPrefixes {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByTags {
-    /// `tags`.
+    /// `tags`; required in a new one.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,7 +183,7 @@ impl PurgeByTags {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeEverything {
-    /// `purge_everything`.
+    /// `purge_everything`; required in a new one.
     pub purge_everything: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -207,7 +207,7 @@ impl PurgeEverything {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeFiles {
-    /// `files`.
+    /// `files`; required in a new one.
     pub files: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,7 +231,7 @@ impl PurgeFiles {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeFilesWithHeaders {
-    /// `files`.
+    /// `files`; required in a new one.
     pub files: Option<Vec<FileWithHeaders>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,37 +36,37 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificate {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `certificate`.
+    /// `certificate`; read-only.
     pub certificate: Option<String>,
     /// `certificate_authority`.
     pub certificate_authority: Option<CertificateAuthority>,
-    /// `common_name`.
+    /// `common_name`; read-only.
     pub common_name: Option<String>,
-    /// `country`.
+    /// `country`; read-only.
     pub country: Option<String>,
     /// `csr`.
     pub csr: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<String>,
-    /// `fingerprint_sha256`.
+    /// `fingerprint_sha256`; read-only.
     pub fingerprint_sha256: Option<String>,
-    /// `issued_on`.
+    /// `issued_on`; read-only.
     pub issued_on: Option<String>,
-    /// `location`.
+    /// `location`; read-only.
     pub location: Option<String>,
-    /// `organization`.
+    /// `organization`; read-only.
     pub organization: Option<String>,
-    /// `organizational_unit`.
+    /// `organizational_unit`; read-only.
     pub organizational_unit: Option<String>,
-    /// `serial_number`.
+    /// `serial_number`; read-only.
     pub serial_number: Option<String>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
-    /// `ski`.
+    /// `ski`; read-only.
     pub ski: Option<String>,
-    /// `state`.
+    /// `state`; read-only.
     pub state: Option<String>,
     /// `status`.
     pub status: Option<CertificateStatus>,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CsamScanner {
-    /// `id`: "csam_scanner".
+    /// `id`; always `csam_scanner`.
     pub id: String,
     /// `editable`.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<CsamScannerValue>,
@@ -32,7 +32,7 @@ model!(CsamScanner {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CsamScannerParam {
-    /// `id`: "csam_scanner".
+    /// `id`; always `csam_scanner`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CsamScannerValue>,

@@ -9,35 +9,35 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `zone_id`; required.
+    /// `zone_id`; required, at most 32 characters.
     pub zone_id: ZoneId,
     /// `bundle_method`.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// `custom_csr_id`.
     pub custom_csr_id: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
     /// `geo_restrictions`.
     pub geo_restrictions: Option<GeoRestrictions>,
     /// `hosts`.
     pub hosts: Option<Vec<String>>,
-    /// `issuer`.
+    /// `issuer`; read-only.
     pub issuer: Option<String>,
     /// `keyless_server`.
     pub keyless_server: Option<crate::shared::KeylessCertificate>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `policy_restrictions`.
+    /// `policy_restrictions`; read-only.
     pub policy_restrictions: Option<String>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<CustomCertificateStatus>,
-    /// `uploaded_on`.
+    /// `uploaded_on`; read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,9 +73,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificateParam {
-    /// `certificate`.
+    /// `certificate`; required in a new one.
     pub certificate: Option<String>,
-    /// `bundle_method`.
+    /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// `custom_csr_id`.
     pub custom_csr_id: Option<String>,
@@ -87,7 +87,7 @@ pub struct CustomCertificateParam {
     pub policy: Option<String>,
     /// `private_key`.
     pub private_key: Option<String>,
-    /// `type`.
+    /// `type`; `legacy_custom` by default.
     pub kind: Option<CustomCertificateType>,
     /// Fields without a place in the model.
     pub extra: Extra,

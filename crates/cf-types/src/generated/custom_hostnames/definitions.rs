@@ -37,9 +37,9 @@ impl CustomCertBundle {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomHostname {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `hostname`; required.
+    /// `hostname`; required, at most 255 characters, read-only.
     pub hostname: String,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -98,7 +98,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomHostnameParam {
-    /// `hostname`.
+    /// `hostname`; required in a new one, at most 255 characters.
     pub hostname: Option<String>,
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, String>>,
@@ -305,7 +305,7 @@ impl From<String> for Hostname {
 pub struct OwnershipVerification {
     /// `name`.
     pub name: Option<String>,
-    /// `type`: "txt".
+    /// `type`; always `txt`.
     pub kind: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -340,7 +340,7 @@ model!(OwnershipVerificationHttp {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
-    /// `id`; only in replies.
+    /// `id`; only in replies, 36 characters.
     pub id: Option<String>,
     /// `bundle_method`.
     pub bundle_method: Option<crate::shared::BundleMethod>,
@@ -370,7 +370,7 @@ pub struct Ssl {
     pub signature: Option<String>,
     /// `status`; only in replies.
     pub status: Option<CustomHostnameSslStatus>,
-    /// `type`: "dv".
+    /// `type`; always `dv`.
     pub kind: Option<String>,
     /// `uploaded_on`; only in replies.
     pub uploaded_on: Option<DateTime>,
@@ -382,7 +382,7 @@ pub struct Ssl {
     pub wildcard: Option<bool>,
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
-    /// `custom_cert_bundle`.
+    /// `custom_cert_bundle`; 1 to 2 elements.
     pub custom_cert_bundle: Option<Vec<CustomCertBundle>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -591,9 +591,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationRecord {
-    /// `cname`.
+    /// `cname`; read-only.
     pub cname: Option<String>,
-    /// `cname_target`.
+    /// `cname_target`; read-only.
     pub cname_target: Option<String>,
     /// `emails`.
     pub emails: Option<Vec<String>>,
@@ -601,7 +601,7 @@ pub struct ValidationRecord {
     pub http_body: Option<String>,
     /// `http_url`.
     pub http_url: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<String>,
     /// `txt_name`.
     pub txt_name: Option<String>,

@@ -240,7 +240,7 @@ operation!(Get -> CustomHostname {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; 36 characters.
     pub id: Option<String>,
     /// Query parameter `certificate_authority`.
     pub certificate_authority: Option<CustomHostnameCertificateAuthority>,
@@ -252,11 +252,11 @@ pub struct List {
     pub hostname: Option<Hostname>,
     /// Query parameter `hostname_status`.
     pub hostname_status: Option<CustomHostnameStatus>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `ssl` by default.
     pub order: Option<CustomHostnameOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `ssl`.
     pub ssl: Option<i64>,
@@ -288,7 +288,7 @@ operation!(List -> Page<CustomHostname> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; 36 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -327,19 +327,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `ssl` by default.
     pub fn order(mut self, order: impl Into<CustomHostnameOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,11 +13,11 @@ pub struct CustomNameserver {
     pub dns_records: Vec<DnsRecord>,
     /// `ns_name`; required.
     pub ns_name: String,
-    /// `status`; required.
+    /// `status`; required, deprecated.
     pub status: CustomNameserverStatus,
-    /// `zone_tag`; required.
+    /// `zone_tag`; required, at most 32 characters.
     pub zone_tag: String,
-    /// `ns_set`.
+    /// `ns_set`; 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,7 +37,7 @@ model!(CustomNameserver {
 pub struct CustomNameserverParam {
     /// `ns_name`; required.
     pub ns_name: Option<String>,
-    /// `ns_set`.
+    /// `ns_set`; 1 to 5, `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -23,7 +23,7 @@ pub struct CustomPage {
     pub required_tokens: Option<Vec<String>>,
     /// `state`.
     pub state: Option<CustomPageState>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,7 +62,7 @@ open_enum!(
 pub struct CustomPageParam {
     /// `state`; required.
     pub state: Option<CustomPageState>,
-    /// `url`; required.
+    /// `url`; required, a URI, empty by default.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

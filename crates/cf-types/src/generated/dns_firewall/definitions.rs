@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AttackMitigation {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `only_when_upstream_unhealthy`.
+    /// `only_when_upstream_unhealthy`; `true` by default.
     pub only_when_upstream_unhealthy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl AttackMitigation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsFirewall {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `deprecate_any_requests`; required.
     pub deprecate_any_requests: bool,
@@ -55,23 +55,23 @@ pub struct DnsFirewall {
     pub dns_firewall_ips: Vec<String>,
     /// `ecs_fallback`; required.
     pub ecs_fallback: bool,
-    /// `maximum_cache_ttl`; required.
+    /// `maximum_cache_ttl`; required, 30 to 36000.
     pub maximum_cache_ttl: i64,
-    /// `minimum_cache_ttl`; required.
+    /// `minimum_cache_ttl`; required, 30 to 36000.
     pub minimum_cache_ttl: i64,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, 1 to 160 characters.
     pub name: String,
-    /// `negative_cache_ttl`.
+    /// `negative_cache_ttl`; 30 to 36000, can be null.
     pub negative_cache_ttl: Option<i64>,
-    /// `ratelimit`.
+    /// `ratelimit`; 100 to 1000000000, can be null.
     pub ratelimit: Option<i64>,
-    /// `retries`; required.
+    /// `retries`; required, 0 to 2.
     pub retries: i64,
     /// `upstream_ips`; required.
     pub upstream_ips: Vec<String>,
-    /// `attack_mitigation`.
+    /// `attack_mitigation`; can be null.
     pub attack_mitigation: Option<AttackMitigation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,27 +97,27 @@ model!(DnsFirewall {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsFirewallParam {
-    /// `name`.
+    /// `name`; required in a new one, 1 to 160 characters.
     pub name: Option<String>,
-    /// `upstream_ips`.
+    /// `upstream_ips`; required in a new one.
     pub upstream_ips: Option<Vec<String>>,
-    /// `attack_mitigation`.
+    /// `attack_mitigation`; can be null.
     pub attack_mitigation: Option<AttackMitigation>,
     /// `deprecate_any_requests`.
     pub deprecate_any_requests: Option<bool>,
-    /// `dns_firewall_ip_count`.
+    /// `dns_firewall_ip_count`; 1 to 10.
     pub dns_firewall_ip_count: Option<i64>,
     /// `ecs_fallback`.
     pub ecs_fallback: Option<bool>,
-    /// `maximum_cache_ttl`.
+    /// `maximum_cache_ttl`; 30 to 36000, `900` by default.
     pub maximum_cache_ttl: Option<i64>,
-    /// `minimum_cache_ttl`.
+    /// `minimum_cache_ttl`; 30 to 36000, `60` by default.
     pub minimum_cache_ttl: Option<i64>,
-    /// `negative_cache_ttl`.
+    /// `negative_cache_ttl`; 30 to 36000, can be null.
     pub negative_cache_ttl: Option<i64>,
-    /// `ratelimit`.
+    /// `ratelimit`; 100 to 1000000000, can be null.
     pub ratelimit: Option<i64>,
-    /// `retries`.
+    /// `retries`; 0 to 2, `2` by default.
     pub retries: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

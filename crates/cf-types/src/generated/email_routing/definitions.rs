@@ -9,23 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRouting {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `enabled`; required.
+    /// `enabled`; required, read-only.
     pub enabled: bool,
-    /// `name`; required.
+    /// `name`; required, at most 255 characters.
     pub name: String,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `modified`.
+    /// `modified`; read-only.
     pub modified: Option<DateTime>,
-    /// `skip_wizard`.
+    /// `skip_wizard`; read-only.
     pub skip_wizard: Option<bool>,
     /// `status`.
     pub status: Option<EmailRoutingStatus>,
     /// `support_subaddress`.
     pub support_subaddress: Option<bool>,
-    /// `tag`.
+    /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,9 +187,9 @@ impl EmailRoutingUnlock {
 pub struct Matcher {
     /// `type`; required.
     pub kind: Option<MatcherType>,
-    /// `field`: "to".
+    /// `field`; always `to`.
     pub field: Option<String>,
-    /// `value`.
+    /// `value`; at most 90 characters.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

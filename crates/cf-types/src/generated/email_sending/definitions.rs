@@ -61,7 +61,7 @@ impl Attachment {
 pub struct EmailAddress {
     /// `address`; required.
     pub address: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ impl From<String> for EmailAddress {
 pub struct EmailSendingAttachment {
     /// `content`; required.
     pub content: Option<String>,
-    /// `disposition`: "attachment".
+    /// `disposition`; always `attachment`.
     pub disposition: Option<String>,
     /// `filename`; required.
     pub filename: Option<String>,
@@ -335,7 +335,7 @@ pub struct InlineAttachment {
     pub content: Option<String>,
     /// `content_id`; required.
     pub content_id: Option<String>,
-    /// `disposition`: "inline".
+    /// `disposition`; always `inline`.
     pub disposition: Option<String>,
     /// `filename`; required.
     pub filename: Option<String>,

@@ -20,7 +20,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnConfiguration {
-    /// `target`: "asn".
+    /// `target`; always `asn`.
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -116,7 +116,7 @@ impl Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryConfiguration {
-    /// `target`: "country".
+    /// `target`; always `country`.
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -150,7 +150,7 @@ impl CountryConfiguration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip6Configuration {
-    /// `target`: "ip6".
+    /// `target`; always `ip6`.
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -184,7 +184,7 @@ impl Ip6Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpConfiguration {
-    /// `target`: "ip".
+    /// `target`; always `ip`.
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -218,7 +218,7 @@ impl IpConfiguration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRangeConfiguration {
-    /// `target`: "ip_range".
+    /// `target`; always `ip_range`.
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,

@@ -47,7 +47,7 @@ impl AuthenticationSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Criteria {
-    /// `kind`: "status_code".
+    /// `kind`; always `status_code`.
     pub kind: Option<String>,
     /// `status_codes`.
     pub status_codes: Option<Vec<i64>>,
@@ -85,7 +85,7 @@ pub struct Fraud {
     pub authentication_settings: Option<AuthenticationSettings>,
     /// `user_profiles`.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
-    /// `username_expressions`.
+    /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,7 +105,7 @@ pub struct FraudParam {
     pub authentication_settings: Option<AuthenticationSettings>,
     /// `user_profiles`.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
-    /// `username_expressions`.
+    /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeylessCertificateParam {
-    /// `certificate`.
+    /// `certificate`; required in a new one.
     pub certificate: Option<String>,
-    /// `host`.
+    /// `host`; required in a new one, at most 253 characters, a hostname.
     pub host: Option<String>,
-    /// `port`.
+    /// `port`; required in a new one, `24008` by default.
     pub port: Option<i64>,
-    /// `bundle_method`.
+    /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `name`.
+    /// `name`; at most 180 characters.
     pub name: Option<String>,
     /// `tunnel`.
     pub tunnel: Option<crate::shared::Tunnel>,
-    /// `enabled`.
+    /// `enabled`; deprecated.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdaptiveRouting {
-    /// `failover_across_pools`.
+    /// `failover_across_pools`; `false` by default.
     pub failover_across_pools: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,11 +37,11 @@ impl AdaptiveRouting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FixedResponse {
-    /// `content_type`.
+    /// `content_type`; at most 32 characters.
     pub content_type: Option<String>,
-    /// `location`.
+    /// `location`; at most 2048 characters.
     pub location: Option<String>,
-    /// `message_body`.
+    /// `message_body`; at most 1024 characters.
     pub message_body: Option<String>,
     /// `status_code`.
     pub status_code: Option<i64>,
@@ -101,7 +101,7 @@ pub struct LoadBalancer {
     pub adaptive_routing: Option<AdaptiveRouting>,
     /// `country_pools`.
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
     /// `default_pools`.
     pub default_pools: Option<Vec<String>>,
@@ -113,7 +113,7 @@ pub struct LoadBalancer {
     pub fallback_pool: Option<String>,
     /// `location_strategy`.
     pub location_strategy: Option<LocationStrategy>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -178,11 +178,11 @@ model!(LoadBalancer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadBalancerParam {
-    /// `default_pools`.
+    /// `default_pools`; required in a new one.
     pub default_pools: Option<Vec<String>>,
-    /// `fallback_pool`.
+    /// `fallback_pool`; required in a new one.
     pub fallback_pool: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `adaptive_routing`.
     pub adaptive_routing: Option<AdaptiveRouting>,
@@ -190,7 +190,7 @@ pub struct LoadBalancerParam {
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
     /// `description`.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// `location_strategy`.
     pub location_strategy: Option<LocationStrategy>,
@@ -198,7 +198,7 @@ pub struct LoadBalancerParam {
     pub networks: Option<Vec<String>>,
     /// `pop_pools`.
     pub pop_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `proxied`.
+    /// `proxied`; `false` by default.
     pub proxied: Option<bool>,
     /// `random_steering`.
     pub random_steering: Option<RandomSteering>,
@@ -206,13 +206,13 @@ pub struct LoadBalancerParam {
     pub region_pools: Option<BTreeMap<String, Vec<String>>>,
     /// `rules`.
     pub rules: Option<Vec<Rule>>,
-    /// `session_affinity`.
+    /// `session_affinity`; `none` by default.
     pub session_affinity: Option<LoadBalancerSessionAffinity>,
     /// `session_affinity_attributes`.
     pub session_affinity_attributes: Option<SessionAffinityAttributes>,
     /// `session_affinity_ttl`.
     pub session_affinity_ttl: Option<i64>,
-    /// `steering_policy`.
+    /// `steering_policy`; empty by default.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
     /// `ttl`.
     pub ttl: Option<i64>,
@@ -440,9 +440,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationStrategy {
-    /// `mode`.
+    /// `mode`; `pop` by default.
     pub mode: Option<LocationStrategyMode>,
-    /// `prefer_ecs`.
+    /// `prefer_ecs`; `proximity` by default.
     pub prefer_ecs: Option<LocationStrategyPreferEcs>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -600,7 +600,7 @@ model!(PoolSetOverrides {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RandomSteering {
-    /// `default_weight`.
+    /// `default_weight`; 0 to 1, `1` by default.
     pub default_weight: Option<f64>,
     /// `pool_weights`.
     pub pool_weights: Option<BTreeMap<String, f64>>,
@@ -653,11 +653,11 @@ pub struct Rule {
     pub disabled: Option<bool>,
     /// `fixed_response`.
     pub fixed_response: Option<FixedResponse>,
-    /// `name`.
+    /// `name`; at most 200 characters.
     pub name: Option<String>,
     /// `overrides`.
     pub overrides: Option<RuleOverrides>,
-    /// `priority`.
+    /// `priority`; at least 0.
     pub priority: Option<i64>,
     /// `terminates`.
     pub terminates: Option<bool>,
@@ -929,13 +929,13 @@ pub struct SessionAffinityAttributes {
     pub drain_duration: Option<i64>,
     /// `headers`.
     pub headers: Option<Vec<String>>,
-    /// `require_all_headers`.
+    /// `require_all_headers`; `false` by default.
     pub require_all_headers: Option<bool>,
-    /// `samesite`.
+    /// `samesite`; `Auto` by default.
     pub samesite: Option<SessionAffinityAttributesSamesite>,
-    /// `secure`.
+    /// `secure`; `Auto` by default.
     pub secure: Option<SessionAffinityAttributesSecure>,
-    /// `zero_downtime_failover`.
+    /// `zero_downtime_failover`; `none` by default.
     pub zero_downtime_failover: Option<LoadBalancerZeroDowntimeFailover>,
     /// Fields without a place in the model.
     pub extra: Extra,

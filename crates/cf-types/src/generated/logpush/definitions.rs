@@ -68,29 +68,29 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutputOptions {
-    /// `batch_prefix`.
+    /// `batch_prefix`; can be null.
     pub batch_prefix: Option<String>,
-    /// `batch_suffix`.
+    /// `batch_suffix`; can be null.
     pub batch_suffix: Option<String>,
-    /// `CVE-2021-44228`.
+    /// `CVE-2021-44228`; can be null.
     pub cve_2021_44228: Option<bool>,
-    /// `field_delimiter`.
+    /// `field_delimiter`; can be null.
     pub field_delimiter: Option<String>,
     /// `field_names`.
     pub field_names: Option<Vec<String>>,
-    /// `merge_subrequests`.
+    /// `merge_subrequests`; can be null.
     pub merge_subrequests: Option<bool>,
     /// `output_type`.
     pub output_type: Option<OutputOptionsOutputType>,
-    /// `record_delimiter`.
+    /// `record_delimiter`; can be null.
     pub record_delimiter: Option<String>,
-    /// `record_prefix`.
+    /// `record_prefix`; can be null.
     pub record_prefix: Option<String>,
-    /// `record_suffix`.
+    /// `record_suffix`; can be null.
     pub record_suffix: Option<String>,
-    /// `record_template`.
+    /// `record_template`; can be null.
     pub record_template: Option<String>,
-    /// `sample_rate`.
+    /// `sample_rate`; 0 to 1, can be null.
     pub sample_rate: Option<f64>,
     /// `timestamp_format`.
     pub timestamp_format: Option<OutputOptionsTimestampFormat>,

@@ -45,7 +45,7 @@ pub struct Get {
     pub rayid: String,
     /// Query parameter `fields`.
     pub fields: Option<String>,
-    /// Query parameter `timestamps`.
+    /// Query parameter `timestamps`; `unixnano` by default.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
 
@@ -68,7 +68,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `timestamps`.
+    /// Query parameter `timestamps`; `unixnano` by default.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());
         self

@@ -114,9 +114,9 @@ model!(MagicCloudNetworkingSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedBy {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
-    /// `client_type`: "MAGIC_WAN_CLOUD_ONRAMP".
+    /// `client_type`; always `MAGIC_WAN_CLOUD_ONRAMP`.
     pub client_type: String,
     /// `name`; required.
     pub name: String,
@@ -174,7 +174,7 @@ model!(Observation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourcePreview {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `cloud_type`; required.
     pub cloud_type: CloudIntegrationCloudType,

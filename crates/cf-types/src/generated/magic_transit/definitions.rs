@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bgp {
-    /// `customer_asn`; required.
+    /// `customer_asn`; required, at least 0.
     pub customer_asn: Option<i64>,
     /// `export_filter_id`.
     pub export_filter_id: Option<String>,
@@ -84,13 +84,13 @@ pub struct BgpStatus {
     pub updated_at: DateTime,
     /// `bgp_state`.
     pub bgp_state: Option<String>,
-    /// `cf_speaker_ip`.
+    /// `cf_speaker_ip`; an IPv4 address.
     pub cf_speaker_ip: Option<String>,
-    /// `cf_speaker_port`.
+    /// `cf_speaker_port`; 1 to 65535.
     pub cf_speaker_port: Option<i64>,
-    /// `customer_speaker_ip`.
+    /// `customer_speaker_ip`; an IPv4 address.
     pub customer_speaker_ip: Option<String>,
-    /// `customer_speaker_port`.
+    /// `customer_speaker_port`; 1 to 65535.
     pub customer_speaker_port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,7 +120,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EffectiveTunnelCreateHealthCheckTarget {
-    /// `effective`.
+    /// `effective`; read-only.
     pub effective: Option<String>,
     /// `saved`.
     pub saved: Option<String>,
@@ -170,7 +170,7 @@ impl From<&str> for HealthCheckTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheckTargetMagicHealthCheckTarget {
-    /// `saved`.
+    /// `saved`; required in a new one.
     pub saved: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -252,15 +252,15 @@ union!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelHealthCheck {
-    /// `direction`.
+    /// `direction`; `unidirectional` by default.
     pub direction: Option<HealthCheckDirection>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `rate`.
+    /// `rate`; `mid` by default.
     pub rate: Option<WanRate>,
     /// `target`.
     pub target: Option<HealthCheckTarget>,
-    /// `type`.
+    /// `type`; `reply` by default.
     pub kind: Option<HealthCheckType>,
     /// Fields without a place in the model.
     pub extra: Extra,

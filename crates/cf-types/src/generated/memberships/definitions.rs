@@ -37,17 +37,17 @@ impl Account {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Membership {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `account`.
+    /// `account`; read-only.
     pub account: Option<crate::shared::Account>,
-    /// `api_access_enabled`.
+    /// `api_access_enabled`; can be null.
     pub api_access_enabled: Option<bool>,
-    /// `permissions`.
+    /// `permissions`; read-only.
     pub permissions: Option<Permissions>,
     /// `policies`.
     pub policies: Option<Vec<MembershipPolicy>>,
-    /// `roles`.
+    /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<MembershipStatus>,
@@ -153,7 +153,7 @@ pub struct PermissionGroup {
     pub id: String,
     /// `meta`.
     pub meta: Option<PermissionGroupMeta>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,13 +251,13 @@ model!(Permissions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `scope`; required.
     pub scope: ResourceGroupScope,
     /// `meta`.
     pub meta: Option<ResourceGroupMeta>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

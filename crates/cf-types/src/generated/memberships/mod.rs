@@ -138,13 +138,13 @@ pub struct List {
     pub account: Option<Account>,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 100 characters.
     pub name: Option<String>,
     /// Query parameter `order`.
     pub order: Option<MembershipOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<MembershipStatus>,
@@ -178,7 +178,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
@@ -190,13 +190,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,21 +9,21 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificate {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `ca`.
     pub ca: Option<bool>,
     /// `certificates`.
     pub certificates: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `issuer`.
+    /// `issuer`; read-only.
     pub issuer: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// `serial_number`.
+    /// `serial_number`; read-only.
     pub serial_number: Option<String>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
     /// `type`.
     pub kind: Option<MtlsCertificateType>,

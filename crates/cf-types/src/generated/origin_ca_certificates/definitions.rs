@@ -11,17 +11,17 @@ use crate::generated::prelude::*;
 pub struct OriginCaCertificate {
     /// `csr`; required.
     pub csr: String,
-    /// `hostnames`; required.
+    /// `hostnames`; required, 1 to 100 elements.
     pub hostnames: Vec<String>,
     /// `request_type`; required.
     pub request_type: OriginCaCertificateRequestType,
     /// `requested_validity`; required.
     pub requested_validity: i64,
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `certificate`.
+    /// `certificate`; read-only.
     pub certificate: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,9 +41,9 @@ model!(OriginCaCertificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCaCertificateDeleteResult {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `revoked_at`.
+    /// `revoked_at`; read-only.
     pub revoked_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,11 +60,11 @@ model!(OriginCaCertificateDeleteResult {
 pub struct OriginCaCertificateParam {
     /// `csr`; required.
     pub csr: Option<String>,
-    /// `hostnames`; required.
+    /// `hostnames`; required, 1 to 100 elements.
     pub hostnames: Option<Vec<String>>,
     /// `request_type`; required.
     pub request_type: Option<OriginCaCertificateRequestType>,
-    /// `requested_validity`.
+    /// `requested_validity`; `5475` by default.
     pub requested_validity: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -135,15 +135,15 @@ operation!(Get -> OriginCaCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
-    /// Query parameter `zone_id`.
+    /// Query parameter `zone_id`; required, at most 32 characters.
     pub zone_id: ZoneId,
     /// Query parameter `limit`.
     pub limit: Option<i64>,
     /// Query parameter `offset`.
     pub offset: Option<i64>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -173,13 +173,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginPostQuantumEncryption {
-    /// `id`: "origin_pqe".
+    /// `id`; always `origin_pqe`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: OriginPostQuantumEncryptionValue,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,7 +32,7 @@ model!(OriginPostQuantumEncryption {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginPostQuantumEncryptionParam {
-    /// `value`; required.
+    /// `value`; required, `supported` by default.
     pub value: Option<OriginPostQuantumEncryptionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

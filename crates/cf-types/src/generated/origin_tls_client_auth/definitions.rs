@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsClientAuth {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `certificate`.
     pub certificate: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `issuer`.
+    /// `issuer`; read-only.
     pub issuer: Option<String>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
     /// `status`.
     pub status: Option<OriginTlsClientAuthStatus>,

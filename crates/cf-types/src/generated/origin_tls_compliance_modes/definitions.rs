@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsComplianceMode {
-    /// `id`: "origin_tls_compliance_modes".
+    /// `id`; always `origin_tls_compliance_modes`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`.
     pub value: Option<Vec<String>>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsPageRuleAction {
-    /// `id`: "always_use_https".
+    /// `id`; always `always_use_https`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl AlwaysUseHttpsPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesPageRuleAction {
-    /// `id`: "automatic_https_rewrites".
+    /// `id`; always `automatic_https_rewrites`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -67,7 +67,7 @@ impl AutomaticHttpsRewritesPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlPageRuleAction {
-    /// `id`: "browser_cache_ttl".
+    /// `id`; always `browser_cache_ttl`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<i64>,
@@ -101,7 +101,7 @@ impl BrowserCacheTtlPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckPageRuleAction {
-    /// `id`: "browser_check".
+    /// `id`; always `browser_check`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -135,7 +135,7 @@ impl BrowserCheckPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BypassCacheOnCookiePageRuleAction {
-    /// `id`: "bypass_cache_on_cookie".
+    /// `id`; always `bypass_cache_on_cookie`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -169,7 +169,7 @@ impl BypassCacheOnCookiePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheByDeviceTypePageRuleAction {
-    /// `id`: "cache_by_device_type".
+    /// `id`; always `cache_by_device_type`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -203,7 +203,7 @@ impl CacheByDeviceTypePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheDeceptionArmorPageRuleAction {
-    /// `id`: "cache_deception_armor".
+    /// `id`; always `cache_deception_armor`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -237,7 +237,7 @@ impl CacheDeceptionArmorPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheKeyFieldsPageRuleAction {
-    /// `id`: "cache_key_fields".
+    /// `id`; always `cache_key_fields`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CacheKeyFieldsPageRuleActionValue>,
@@ -339,7 +339,7 @@ impl CacheKeyFieldsPageRuleActionValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelPageRuleAction {
-    /// `id`: "cache_level".
+    /// `id`; always `cache_level`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CacheLevelPageRuleActionValue>,
@@ -384,7 +384,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheOnCookiePageRuleAction {
-    /// `id`: "cache_on_cookie".
+    /// `id`; always `cache_on_cookie`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -418,7 +418,7 @@ impl CacheOnCookiePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheTtlByStatusPageRuleAction {
-    /// `id`: "cache_ttl_by_status".
+    /// `id`; always `cache_ttl_by_status`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<BTreeMap<String, CacheTtlByStatusPageRuleActionValue>>,
@@ -509,9 +509,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// `check_presence`.
+    /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
-    /// `include`.
+    /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -550,7 +550,7 @@ impl Cookie {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableAppsPageRuleAction {
-    /// `id`: "disable_apps".
+    /// `id`; always `disable_apps`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -574,7 +574,7 @@ impl DisableAppsPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisablePerformancePageRuleAction {
-    /// `id`: "disable_performance".
+    /// `id`; always `disable_performance`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -598,7 +598,7 @@ impl DisablePerformancePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableSecurityPageRuleAction {
-    /// `id`: "disable_security".
+    /// `id`; always `disable_security`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -622,7 +622,7 @@ impl DisableSecurityPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableZarazPageRuleAction {
-    /// `id`: "disable_zaraz".
+    /// `id`; always `disable_zaraz`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -646,7 +646,7 @@ impl DisableZarazPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlPageRuleAction {
-    /// `id`: "edge_cache_ttl".
+    /// `id`; always `edge_cache_ttl`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<i64>,
@@ -680,7 +680,7 @@ impl EdgeCacheTtlPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationPageRuleAction {
-    /// `id`: "email_obfuscation".
+    /// `id`; always `email_obfuscation`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -730,7 +730,7 @@ impl From<&str> for Exclude {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExplicitCacheControlPageRuleAction {
-    /// `id`: "explicit_cache_control".
+    /// `id`; always `explicit_cache_control`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -764,7 +764,7 @@ impl ExplicitCacheControlPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForwardingUrlPageRuleAction {
-    /// `id`: "forwarding_url".
+    /// `id`; always `forwarding_url`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<ForwardingUrlPageRuleActionValue>,
@@ -800,7 +800,7 @@ impl ForwardingUrlPageRuleAction {
 pub struct ForwardingUrlPageRuleActionValue {
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// `url`.
+    /// `url`; at most 1500 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -836,11 +836,11 @@ impl ForwardingUrlPageRuleActionValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `check_presence`.
+    /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
-    /// `exclude`.
+    /// `exclude`; 1 to 50 elements.
     pub exclude: Option<Vec<String>>,
-    /// `include`.
+    /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -915,7 +915,7 @@ impl Host {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostHeaderOverridePageRuleAction {
-    /// `id`: "host_header_override".
+    /// `id`; always `host_header_override`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -949,7 +949,7 @@ impl HostHeaderOverridePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationPageRuleAction {
-    /// `id`: "ip_geolocation".
+    /// `id`; always `ip_geolocation`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -983,7 +983,7 @@ impl IpGeolocationPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MiragePageRuleAction {
-    /// `id`: "mirage".
+    /// `id`; always `mirage`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1017,7 +1017,7 @@ impl MiragePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionPageRuleAction {
-    /// `id`: "opportunistic_encryption".
+    /// `id`; always `opportunistic_encryption`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1051,7 +1051,7 @@ impl OpportunisticEncryptionPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruPageRuleAction {
-    /// `id`: "origin_error_page_pass_thru".
+    /// `id`; always `origin_error_page_pass_thru`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1085,13 +1085,13 @@ impl OriginErrorPagePassThruPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRule {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `actions`; required.
     pub actions: Vec<PageRuleAction>,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
     /// `priority`; required.
     pub priority: i64,
@@ -1413,13 +1413,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRuleParam {
-    /// `actions`.
+    /// `actions`; required in a new one.
     pub actions: Option<Vec<PageRuleAction>>,
-    /// `targets`.
+    /// `targets`; required in a new one.
     pub targets: Option<Vec<PageRuleTarget>>,
-    /// `priority`.
+    /// `priority`; `1` by default.
     pub priority: Option<i64>,
-    /// `status`.
+    /// `status`; `disabled` by default.
     pub status: Option<PageRuleStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1488,7 +1488,7 @@ open_enum!(
 pub struct PageRuleTarget {
     /// `constraint`.
     pub constraint: Option<Constraint>,
-    /// `target`: "url".
+    /// `target`; always `url`.
     pub target: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1520,7 +1520,7 @@ impl PageRuleTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishPageRuleAction {
-    /// `id`: "polish".
+    /// `id`; always `polish`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::PolishSettingValue>,
@@ -1592,7 +1592,7 @@ impl QueryString {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolveOverridePageRuleAction {
-    /// `id`: "resolve_override".
+    /// `id`; always `resolve_override`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -1626,7 +1626,7 @@ impl ResolveOverridePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RespectStrongEtagPageRuleAction {
-    /// `id`: "respect_strong_etag".
+    /// `id`; always `respect_strong_etag`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1660,7 +1660,7 @@ impl RespectStrongEtagPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingPageRuleAction {
-    /// `id`: "response_buffering".
+    /// `id`; always `response_buffering`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1694,7 +1694,7 @@ impl ResponseBufferingPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderPageRuleAction {
-    /// `id`: "rocket_loader".
+    /// `id`; always `rocket_loader`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1728,7 +1728,7 @@ impl RocketLoaderPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelPageRuleAction {
-    /// `id`: "security_level".
+    /// `id`; always `security_level`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
@@ -1762,7 +1762,7 @@ impl SecurityLevelPageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCachePageRuleAction {
-    /// `id`: "sort_query_string_for_cache".
+    /// `id`; always `sort_query_string_for_cache`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1796,7 +1796,7 @@ impl SortQueryStringForCachePageRuleAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslPageRuleAction {
-    /// `id`: "ssl".
+    /// `id`; always `ssl`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<SslPageRuleActionValue>,
@@ -1841,7 +1841,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderPageRuleAction {
-    /// `id`: "true_client_ip_header".
+    /// `id`; always `true_client_ip_header`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
@@ -1923,7 +1923,7 @@ impl User {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafPageRuleAction {
-    /// `id`: "waf".
+    /// `id`; always `waf`.
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,

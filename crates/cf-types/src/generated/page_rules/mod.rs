@@ -239,13 +239,13 @@ operation!(Get -> PageRule {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `priority` by default.
     pub order: Option<PageRuleOrder>,
-    /// Query parameter `status`.
+    /// Query parameter `status`; `disabled` by default.
     pub status: Option<PageRuleStatus>,
 }
 
@@ -263,25 +263,25 @@ operation!(List -> Vec<PageRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `priority` by default.
     pub fn order(mut self, order: impl Into<PageRuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `status`.
+    /// Query parameter `status`; `disabled` by default.
     pub fn status(mut self, status: impl Into<PageRuleStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Batch {
-    /// `max_bytes`.
+    /// `max_bytes`; 1000 to 100000000.
     pub max_bytes: Option<i64>,
-    /// `max_duration_s`.
+    /// `max_duration_s`; 0.25 to 300.
     pub max_duration_s: Option<i64>,
-    /// `max_rows`.
+    /// `max_rows`; 100 to 10000000.
     pub max_rows: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,9 +57,9 @@ impl Batch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BinarySchemaField {
-    /// `type`: "binary".
+    /// `type`; always `binary`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -121,7 +121,7 @@ impl BinarySchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BindingPipelineSource {
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
@@ -163,9 +163,9 @@ impl From<String> for BindingPipelineSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoolSchemaField {
-    /// `type`: "bool".
+    /// `type`; always `bool`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -227,7 +227,7 @@ impl BoolSchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compression {
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<CompressionType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -260,7 +260,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
-    /// `origins`.
+    /// `origins`; at most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -340,13 +340,13 @@ pub struct Destination {
     pub batch: Option<Batch>,
     /// `compression`; required.
     pub compression: Option<Compression>,
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `path`; required.
     pub path: Option<Path>,
-    /// `type`: "r2".
+    /// `type`; always `r2`.
     pub kind: Option<String>,
-    /// `credentials`.
+    /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,13 +385,13 @@ impl Destination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Edge {
-    /// `dest_id`; required.
+    /// `dest_id`; required, at least 0.
     pub dest_id: i64,
     /// `edge_type`; required.
     pub edge_type: String,
     /// `key_type`; required.
     pub key_type: String,
-    /// `src_id`; required.
+    /// `src_id`; required, at least 0.
     pub src_id: i64,
     /// `value_type`; required.
     pub value_type: String,
@@ -411,9 +411,9 @@ model!(Edge {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float32SchemaField {
-    /// `type`: "float32".
+    /// `type`; always `float32`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -475,9 +475,9 @@ impl Float32SchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float64SchemaField {
-    /// `type`: "float64".
+    /// `type`; always `float64`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -556,7 +556,7 @@ model!(Graph {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPipelineSource {
-    /// `format`: "json".
+    /// `format`; always `json`.
     pub format: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
@@ -618,9 +618,9 @@ impl From<String> for HttpPipelineSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int32SchemaField {
-    /// `type`: "int32".
+    /// `type`; always `int32`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -682,9 +682,9 @@ impl Int32SchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int64SchemaField {
-    /// `type`: "int64".
+    /// `type`; always `int64`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -763,9 +763,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonSchemaField {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -829,11 +829,11 @@ impl JsonSchemaField {
 pub struct Node {
     /// `description`; required.
     pub description: String,
-    /// `node_id`; required.
+    /// `node_id`; required, at least 0.
     pub node_id: i64,
     /// `operator`; required.
     pub operator: String,
-    /// `parallelism`; required.
+    /// `parallelism`; required, at least 0.
     pub parallelism: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -958,7 +958,7 @@ model!(Pipeline {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineCreateV1 {
-    /// `name`; required.
+    /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
     /// `sql`; required.
     pub sql: Option<String>,
@@ -1086,9 +1086,9 @@ open_enum!(
 pub struct PipelineParam {
     /// `destination`; required.
     pub destination: Option<Destination>,
-    /// `name`; required.
+    /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
-    /// `source`; required.
+    /// `source`; required, at least 1 element.
     pub source: Option<Vec<PipelineSource>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1255,7 +1255,7 @@ model!(PipelineValidateSqlTable {
 pub struct Schema {
     /// `fields`.
     pub fields: Option<Vec<SchemaField>>,
-    /// `inferred`.
+    /// `inferred`; can be null.
     pub inferred: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1423,9 +1423,9 @@ impl SchemaField {
 pub struct SchemaFieldItem {
     /// `items`; required.
     pub items: Option<Box<SchemaField>>,
-    /// `type`: "list".
+    /// `type`; always `list`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -1489,9 +1489,9 @@ impl SchemaFieldItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringSchemaField {
-    /// `type`: "string".
+    /// `type`; always `string`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -1557,9 +1557,9 @@ pub struct StructSchemaField {
     pub fields: Option<Vec<SchemaField>>,
     /// `name`.
     pub name: Option<String>,
-    /// `type`: "struct".
+    /// `type`; always `struct`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `required`.
     pub required: Option<bool>,
@@ -1621,9 +1621,9 @@ impl StructSchemaField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimestampSchemaField {
-    /// `type`: "timestamp".
+    /// `type`; always `timestamp`.
     pub kind: Option<String>,
-    /// `metadata_key`.
+    /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
     /// `name`.
     pub name: Option<String>,

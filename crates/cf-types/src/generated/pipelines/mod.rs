@@ -361,9 +361,9 @@ operation!(GetV1 -> PipelineGetV1Result {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<String>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -383,13 +383,13 @@ operation!(List -> Page<Pipeline> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: impl Into<String>) -> Self {
         self.operation.per_page = Some(per_page.into());
         self
@@ -410,7 +410,7 @@ pub struct ListV1 {
     pub account_id: AccountId,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -435,7 +435,7 @@ impl<C> Call<C, ListV1> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

@@ -89,21 +89,21 @@ impl Producer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Queue {
-    /// `consumers`.
+    /// `consumers`; read-only.
     pub consumers: Option<Vec<crate::queues::consumers::Consumer>>,
-    /// `consumers_total_count`.
+    /// `consumers_total_count`; read-only.
     pub consumers_total_count: Option<i64>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<QueueJurisdiction>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
-    /// `producers`.
+    /// `producers`; read-only.
     pub producers: Option<Vec<Producer>>,
-    /// `producers_total_count`.
+    /// `producers_total_count`; read-only.
     pub producers_total_count: Option<i64>,
-    /// `queue_id`.
+    /// `queue_id`; read-only.
     pub queue_id: String,
     /// `queue_name`.
     pub queue_name: Option<String>,
@@ -179,7 +179,7 @@ model!(QueueMetrics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueParam {
-    /// `queue_name`.
+    /// `queue_name`; required in a new one.
     pub queue_name: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<QueueJurisdiction>,
@@ -294,7 +294,7 @@ impl QueueSettings {
 pub struct R2BucketProducer {
     /// `bucket_name`.
     pub bucket_name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -379,7 +379,7 @@ impl WorkerConsumerSettings {
 pub struct WorkerProducer {
     /// `script`.
     pub script: Option<String>,
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -77,7 +77,7 @@ model!(MaintenanceConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2DataCatalog {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `bucket`; required.
     pub bucket: String,
@@ -85,9 +85,9 @@ pub struct R2DataCatalog {
     pub name: String,
     /// `status`; required.
     pub status: R2DataCatalogStatus,
-    /// `credential_status`.
+    /// `credential_status`; can be null.
     pub credential_status: Option<R2DataCatalogCredentialStatus>,
-    /// `maintenance_config`.
+    /// `maintenance_config`; can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,7 +114,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2DataCatalogEnableResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `name`; required.
     pub name: String,
@@ -153,9 +153,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotExpiration {
-    /// `max_snapshot_age`.
+    /// `max_snapshot_age`; matches `^\d+(d|h|m|s)$`.
     pub max_snapshot_age: Option<String>,
-    /// `min_snapshots_to_keep`.
+    /// `min_snapshots_to_keep`; at least 1.
     pub min_snapshots_to_keep: Option<i64>,
     /// `state`.
     pub state: Option<crate::shared::EnabledDisabled>,

@@ -27,7 +27,7 @@ pub struct Annotation {
     pub event_type: AnnotationEventType,
     /// `isInstantaneous`; required.
     pub is_instantaneous: bool,
-    /// `linkedUrl`; required.
+    /// `linkedUrl`; required, a URI.
     pub linked_url: String,
     /// `startDate`; required.
     pub start_date: DateTime,
@@ -96,9 +96,9 @@ open_enum!(
 pub struct AsnsDetail {
     /// `asn`; required.
     pub asn: String,
-    /// `location`.
+    /// `location`; can be null.
     pub location: Option<LocationsDetail>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -473,7 +473,7 @@ model!(NegativeSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginsDetail {
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// `origin`; required.
     pub origin: String,
@@ -821,7 +821,7 @@ model!(SummaryIpVersionSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMeta {
-    /// `confidenceInfo`.
+    /// `confidenceInfo`; can be null.
     pub confidence_info: Option<ConfidenceInfo>,
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,

@@ -69,7 +69,7 @@ pub struct RateLimitAction {
     pub mode: Option<RateLimitActionMode>,
     /// `response`.
     pub response: Option<RateLimitActionResponse>,
-    /// `timeout`.
+    /// `timeout`; 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,9 +124,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitActionResponse {
-    /// `body`.
+    /// `body`; at most 10240 characters.
     pub body: Option<String>,
-    /// `content_type`.
+    /// `content_type`; at most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,7 +214,7 @@ pub struct RateLimitMatchRequest {
     pub methods: Option<Vec<RateLimitMatchRequestMethod>>,
     /// `schemes`.
     pub schemes: Option<Vec<String>>,
-    /// `url`.
+    /// `url`; at most 1024 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -306,9 +306,9 @@ pub struct RateLimitParam {
     pub action: Option<RateLimitAction>,
     /// `match`; required.
     pub match_: Option<RateLimitMatch>,
-    /// `period`; required.
+    /// `period`; required, 10 to 86400.
     pub period: Option<i64>,
-    /// `threshold`; required.
+    /// `threshold`; required, at least 1.
     pub threshold: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessKeyStorageConfigParam {
-    /// `access_key`; required.
+    /// `access_key`; required, never given back.
     pub access_key: Option<Value>,
     /// `region`; required.
     pub region: Option<Value>,
@@ -154,11 +154,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioConfig {
-    /// `channel`.
+    /// `channel`; `stereo` by default.
     pub channel: Option<AudioConfigChannel>,
-    /// `codec`.
+    /// `codec`; `AAC` by default.
     pub codec: Option<AudioConfigCodec>,
-    /// `export_file`.
+    /// `export_file`; `true` by default.
     pub export_file: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -218,7 +218,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveStreamingConfig {
-    /// `rtmp_url`.
+    /// `rtmp_url`; a URI.
     pub rtmp_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -266,11 +266,11 @@ pub struct ObjectStorageConfigParam {
     pub port: Option<i64>,
     /// `region`.
     pub region: Option<String>,
-    /// `type`: "gcs".
+    /// `type`; always `gcs`.
     pub kind: Option<String>,
     /// `username`.
     pub username: Option<String>,
-    /// `access_key`.
+    /// `access_key`; never given back.
     pub access_key: Option<String>,
     /// `password`.
     pub password: Option<String>,
@@ -409,7 +409,7 @@ pub struct Paging {
     pub end_offset: Option<i64>,
     /// `start_offset`.
     pub start_offset: Option<i64>,
-    /// `total_count`.
+    /// `total_count`; at least 0.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -425,7 +425,7 @@ model!(Paging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PasswordStorageConfigParam {
-    /// `auth_method`: "PASSWORD".
+    /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -441,9 +441,9 @@ pub struct PasswordStorageConfigParam {
     pub kind: Option<StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// `password`.
+    /// `password`; required in a new one.
     pub password: Option<String>,
-    /// `access_key`.
+    /// `access_key`; never given back.
     pub access_key: Option<String>,
     /// `private_key`.
     pub private_key: Option<String>,
@@ -567,7 +567,7 @@ impl From<String> for PasswordStorageConfigParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivateKeyStorageConfigParam {
-    /// `auth_method`: "KEY".
+    /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -583,9 +583,9 @@ pub struct PrivateKeyStorageConfigParam {
     pub kind: Option<StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// `private_key`.
+    /// `private_key`; required in a new one.
     pub private_key: Option<String>,
-    /// `access_key`.
+    /// `access_key`; never given back.
     pub access_key: Option<String>,
     /// `password`.
     pub password: Option<String>,
@@ -773,7 +773,7 @@ model!(RecordingStatsDayStat {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionListItem {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `associated_id`; required.
     pub associated_id: String,
@@ -797,7 +797,7 @@ pub struct SessionListItem {
     pub kind: SessionType,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `breakout_rooms`.
+    /// `breakout_rooms`; read-only.
     pub breakout_rooms: Option<Vec<Value>>,
     /// `ended_at`.
     pub ended_at: Option<String>,
@@ -883,9 +883,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Size {
-    /// `height`.
+    /// `height`; at least 1.
     pub height: Option<i64>,
-    /// `width`.
+    /// `width`; at least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1024,15 +1024,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConfig {
-    /// `codec`.
+    /// `codec`; `H264` by default.
     pub codec: Option<VideoConfigCodec>,
-    /// `export_file`.
+    /// `export_file`; `true` by default.
     pub export_file: Option<bool>,
-    /// `height`.
+    /// `height`; 1 to 1920, `720` by default.
     pub height: Option<i64>,
     /// `watermark`.
     pub watermark: Option<Watermark>,
-    /// `width`.
+    /// `width`; 1 to 1920, `1280` by default.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1101,11 +1101,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Watermark {
-    /// `position`.
+    /// `position`; `left top` by default.
     pub position: Option<WatermarkPosition>,
     /// `size`.
     pub size: Option<Size>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

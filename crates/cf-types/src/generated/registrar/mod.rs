@@ -143,7 +143,7 @@ operation!(Check -> RegistrarCheckResult {
 pub struct Search {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `q`.
+    /// Query parameter `q`; required.
     pub q: String,
     /// Query parameter `extensions`.
     pub extensions: Option<Vec<String>>,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceSharing {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `account_id`; required.
+    /// `account_id`; required, at most 32 characters.
     pub account_id: AccountId,
     /// `account_name`; required.
     pub account_name: String,
@@ -21,7 +21,7 @@ pub struct ResourceSharing {
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,
-    /// `organization_id`; required.
+    /// `organization_id`; required, at most 32 characters.
     pub organization_id: String,
     /// `status`; required.
     pub status: ResourceSharingStatus,
@@ -83,9 +83,9 @@ open_enum!(
 pub struct ResourceSharingParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `recipients`.
+    /// `recipients`; required in a new one.
     pub recipients: Option<Vec<crate::resource_sharing::recipients::RecipientParam>>,
-    /// `resources`.
+    /// `resources`; required in a new one.
     pub resources: Option<Vec<crate::resource_sharing::resources::ResourceParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -243,7 +243,7 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `include_recipient_counts`.
     pub include_recipient_counts: Option<bool>,
@@ -251,9 +251,9 @@ pub struct List {
     pub include_resources: Option<bool>,
     /// Query parameter `kind`.
     pub kind: Option<ResourceSharingKind>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub order: Option<ResourceSharingOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -288,7 +288,7 @@ operation!(List -> Page<ResourceSharing> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
@@ -312,13 +312,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ResourceSharingOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

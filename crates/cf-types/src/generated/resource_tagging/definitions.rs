@@ -19,7 +19,7 @@ pub struct AccessApplicationPolicyResourceTagging {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "access_application_policy".
+    /// `type`; always `access_application_policy`.
     pub kind: String,
     /// `zone_id`; required.
     pub zone_id: ZoneId,
@@ -81,7 +81,7 @@ pub struct AccountResourceTagging {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "account".
+    /// `type`; always `account`.
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -280,7 +280,7 @@ pub struct WorkerVersionResourceTagging {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "worker_version".
+    /// `type`; always `worker_version`.
     pub kind: String,
     /// `worker_id`; required.
     pub worker_id: String,

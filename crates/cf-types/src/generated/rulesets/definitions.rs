@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AddDynamicRewriteHeader {
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `operation`: "add".
+    /// `operation`; always `add`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl From<String> for AddDynamicRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddStaticRewriteHeader {
-    /// `operation`: "add".
+    /// `operation`; always `add`.
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -93,7 +93,7 @@ impl From<String> for AddStaticRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,7 +171,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetServeErrorRuleActionParameters {
-    /// `asset_name`; required.
+    /// `asset_name`; required, at least 1 character.
     pub asset_name: Option<String>,
     /// `content_type`.
     pub content_type: Option<ErrorContentType>,
@@ -229,11 +229,11 @@ impl From<String> for AssetServeErrorRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Autominify {
-    /// `css`.
+    /// `css`; `false` by default.
     pub css: Option<bool>,
-    /// `html`.
+    /// `html`; `false` by default.
     pub html: Option<bool>,
-    /// `js`.
+    /// `js`; `false` by default.
     pub js: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,7 +277,7 @@ impl Autominify {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -345,9 +345,9 @@ impl BlockRuleActionParameters {
 pub struct BlockRuleActionParametersResponse {
     /// `content`; required.
     pub content: Option<String>,
-    /// `content_type`; required.
+    /// `content_type`; required, at least 1 character.
     pub content_type: Option<String>,
-    /// `status_code`; required.
+    /// `status_code`; required, 400 to 499.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -517,7 +517,7 @@ impl CacheKey {
 pub struct CacheReserve {
     /// `eligible`; required.
     pub eligible: Option<bool>,
-    /// `minimum_file_size`.
+    /// `minimum_file_size`; at least 0.
     pub minimum_file_size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -549,9 +549,9 @@ impl CacheReserve {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryOverride {
-    /// `category`; required.
+    /// `category`; required, at least 1 character.
     pub category: Option<String>,
-    /// `action`.
+    /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -617,7 +617,7 @@ impl From<String> for CategoryOverride {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompressResponseRuleActionParameters {
-    /// `algorithms`; required.
+    /// `algorithms`; required, at least 1 element.
     pub algorithms: Option<Vec<Algorithm>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -641,7 +641,7 @@ impl CompressResponseRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentServeErrorRuleActionParameters {
-    /// `content`; required.
+    /// `content`; required, at least 1 character.
     pub content: Option<String>,
     /// `content_type`.
     pub content_type: Option<ErrorContentType>,
@@ -740,7 +740,7 @@ impl Cookie {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CookieField {
-    /// `name`; required.
+    /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -957,7 +957,7 @@ pub struct EdgeTtl {
     pub mode: Option<EdgeTtlMode>,
     /// `default`.
     pub default: Option<i64>,
-    /// `status_code_ttl`.
+    /// `status_code_ttl`; at least 1 element.
     pub status_code_ttl: Option<Vec<StatusCodeTtl>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1057,7 +1057,7 @@ impl Exclude {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExecuteRuleActionParameters {
-    /// `id`; required.
+    /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
     /// `matched_data`.
     pub matched_data: Option<MatchedData>,
@@ -1174,9 +1174,9 @@ impl Expression {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FromList {
-    /// `key`; required.
+    /// `key`; required, at least 1 character.
     pub key: Option<String>,
-    /// `name`; required.
+    /// `name`; required, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1204,7 +1204,7 @@ impl FromList {
 pub struct FromValue {
     /// `target_url`; required.
     pub target_url: Option<TargetUrl>,
-    /// `preserve_query_string`.
+    /// `preserve_query_string`; `false` by default.
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
     pub status_code: Option<i64>,
@@ -1333,7 +1333,7 @@ impl ImmutableDirective {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
-    /// `index`.
+    /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1357,15 +1357,15 @@ impl IndexPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogCustomFieldRuleActionParameters {
-    /// `cookie_fields`.
+    /// `cookie_fields`; at least 1 element.
     pub cookie_fields: Option<Vec<CookieField>>,
-    /// `raw_response_fields`.
+    /// `raw_response_fields`; at least 1 element.
     pub raw_response_fields: Option<Vec<RawResponseField>>,
-    /// `request_fields`.
+    /// `request_fields`; at least 1 element.
     pub request_fields: Option<Vec<CookieField>>,
-    /// `response_fields`.
+    /// `response_fields`; at least 1 element.
     pub response_fields: Option<Vec<RawResponseField>>,
-    /// `transformed_request_fields`.
+    /// `transformed_request_fields`; at least 1 element.
     pub transformed_request_fields: Option<Vec<CookieField>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1469,7 +1469,7 @@ impl Logging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MatchedData {
-    /// `public_key`; required.
+    /// `public_key`; required, at least 1 character.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1575,9 +1575,9 @@ impl NoCache {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
-    /// `host`.
+    /// `host`; at least 1 character.
     pub host: Option<String>,
-    /// `port`.
+    /// `port`; 1 to 65535.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1646,13 +1646,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Overrides {
-    /// `action`.
+    /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
-    /// `categories`.
+    /// `categories`; at least 1 element.
     pub categories: Option<Vec<CategoryOverride>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `rules`.
+    /// `rules`; at least 1 element.
     pub rules: Option<Vec<RuleOverride>>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
@@ -1717,9 +1717,9 @@ impl Overrides {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Path {
-    /// `expression`.
+    /// `expression`; at least 1 character.
     pub expression: Option<String>,
-    /// `value`.
+    /// `value`; at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1920,7 +1920,7 @@ impl QueryUri {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryUriQuery {
-    /// `expression`.
+    /// `expression`; at least 1 character.
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
@@ -2049,7 +2049,7 @@ impl Ratelimit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawResponseField {
-    /// `name`; required.
+    /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// `preserve_duplicates`.
     pub preserve_duplicates: Option<bool>,
@@ -2135,7 +2135,7 @@ impl RedirectRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RemoveRewriteHeader {
-    /// `operation`: "remove".
+    /// `operation`; always `remove`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2263,7 +2263,7 @@ impl RewriteRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRuleActionParameters {
-    /// `host_header`.
+    /// `host_header`; at least 1 character.
     pub host_header: Option<String>,
     /// `origin`.
     pub origin: Option<Origin>,
@@ -2311,9 +2311,9 @@ impl RouteRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleOverride {
-    /// `id`; required.
+    /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
-    /// `action`.
+    /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -2389,7 +2389,7 @@ impl From<String> for RuleOverride {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ruleset {
-    /// `id`; required.
+    /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: String,
     /// `kind`; required.
     pub kind: RulesetType,
@@ -2401,7 +2401,7 @@ pub struct Ruleset {
     pub phase: RulesetPhase,
     /// `rules`.
     pub rules: Option<Vec<crate::rulesets::rules::Rule>>,
-    /// `version`; required.
+    /// `version`; required, matches `^[0-9]+$`.
     pub version: String,
     /// `description`.
     pub description: Option<String>,
@@ -2457,15 +2457,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulesetParam {
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
     /// `kind`.
     pub kind: Option<RulesetType>,
-    /// `name`.
+    /// `name`; at least 1 character.
     pub name: Option<String>,
     /// `phase`.
     pub phase: Option<RulesetPhase>,
-    /// `rules`.
+    /// `rules`; `[]` by default.
     pub rules: Option<Vec<crate::rulesets::rules::RuleParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2824,7 +2824,7 @@ impl SetCacheControlRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheSettingsRuleActionParameters {
-    /// `additional_cacheable_ports`.
+    /// `additional_cacheable_ports`; at least 1 element.
     pub additional_cacheable_ports: Option<Vec<i64>>,
     /// `browser_ttl`.
     pub browser_ttl: Option<BrowserTtl>,
@@ -2842,7 +2842,7 @@ pub struct SetCacheSettingsRuleActionParameters {
     pub origin_error_page_passthru: Option<bool>,
     /// `origin_range_requests`.
     pub origin_range_requests: Option<OriginRangeRequests>,
-    /// `read_timeout`.
+    /// `read_timeout`; 100 to 6000.
     pub read_timeout: Option<i64>,
     /// `respect_strong_etags`.
     pub respect_strong_etags: Option<bool>,
@@ -3059,7 +3059,7 @@ pub struct SetConfigRuleActionParameters {
     pub bic: Option<bool>,
     /// `content_converter`.
     pub content_converter: Option<bool>,
-    /// `disable_apps`.
+    /// `disable_apps`; deprecated.
     pub disable_apps: Option<bool>,
     /// `disable_pay_per_crawl`.
     pub disable_pay_per_crawl: Option<bool>,
@@ -3073,7 +3073,7 @@ pub struct SetConfigRuleActionParameters {
     pub fonts: Option<bool>,
     /// `hotlink_protection`.
     pub hotlink_protection: Option<bool>,
-    /// `mirage`.
+    /// `mirage`; deprecated.
     pub mirage: Option<bool>,
     /// `opportunistic_encryption`.
     pub opportunistic_encryption: Option<bool>,
@@ -3341,7 +3341,7 @@ open_enum!(
 pub struct SetDynamicRewriteHeader {
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `operation`: "set".
+    /// `operation`; always `set`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3381,7 +3381,7 @@ impl From<String> for SetDynamicRewriteHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetStaticRewriteHeader {
-    /// `operation`: "set".
+    /// `operation`; always `set`.
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -3461,17 +3461,17 @@ impl From<String> for SharedDictionary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkipRuleActionParameters {
-    /// `phase`: "current".
+    /// `phase`; always `current`.
     pub phase: Option<String>,
-    /// `phases`.
+    /// `phases`; at least 1 element.
     pub phases: Option<Vec<RulesetPhase>>,
-    /// `products`.
+    /// `products`; at least 1 element.
     pub products: Option<Vec<SkipRuleActionParametersProduct>>,
     /// `rules`.
     pub rules: Option<BTreeMap<String, Vec<String>>>,
-    /// `ruleset`: "current".
+    /// `ruleset`; always `current`.
     pub ruleset: Option<String>,
-    /// `rulesets`.
+    /// `rulesets`; at least 1 element.
     pub rulesets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3545,7 +3545,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sni {
-    /// `value`; required.
+    /// `value`; required, at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3623,7 +3623,7 @@ impl StatusCodeRange {
 pub struct StatusCodeTtl {
     /// `value`; required.
     pub value: Option<i64>,
-    /// `status_code`.
+    /// `status_code`; 100 to 999.
     pub status_code: Option<i64>,
     /// `status_code_range`.
     pub status_code_range: Option<StatusCodeRange>,
@@ -3665,9 +3665,9 @@ impl StatusCodeTtl {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetUrl {
-    /// `expression`.
+    /// `expression`; at least 1 character.
     pub expression: Option<String>,
-    /// `value`.
+    /// `value`; at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -234,9 +234,9 @@ operation!(Get -> Ruleset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
-    /// Query parameter `cursor`.
+    /// Query parameter `cursor`; at least 1 character.
     pub cursor: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 50.
     pub per_page: Option<i64>,
 }
 
@@ -251,13 +251,13 @@ operation!(List -> Page<Ruleset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `cursor`.
+    /// Query parameter `cursor`; at least 1 character.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 50.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

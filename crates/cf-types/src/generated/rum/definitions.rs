@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct RuleCreateResult {
     /// `id`.
     pub id: Option<String>,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
     /// `host`.
     pub host: Option<String>,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: AccountId,
-    /// `name`; required.
+    /// `name`; required, at most 100 characters.
     pub name: String,
     /// `type`; required.
     pub kind: AccountType,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `managed_by`.
     pub managed_by: Option<ManagedBy>,
@@ -40,7 +40,7 @@ model!(Account {
 pub struct AccountSettings {
     /// `abuse_contact_email`.
     pub abuse_contact_email: Option<String>,
-    /// `enforce_twofactor`.
+    /// `enforce_twofactor`; `false` by default.
     pub enforce_twofactor: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,7 +106,7 @@ model!(Acknowledgement {
 pub struct Actor {
     /// `id`.
     pub id: Option<String>,
-    /// `email`.
+    /// `email`; an email address.
     pub email: Option<String>,
     /// `ip`.
     pub ip: Option<String>,
@@ -138,7 +138,7 @@ open_enum!(
 pub struct AiBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,7 +182,7 @@ pub struct AiSearchBinding {
     pub instance_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
@@ -224,7 +224,7 @@ pub struct AiSearchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "ai_search_namespace".
+    /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -256,7 +256,7 @@ pub struct AnalyticsEngineBinding {
     pub dataset: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "analytics_engine".
+    /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -284,9 +284,9 @@ impl AnalyticsEngineBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `workers/message`.
+    /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
-    /// `workers/tag`.
+    /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,7 +326,7 @@ pub struct ArtifactsBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "artifacts".
+    /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -394,7 +394,7 @@ impl Assets {
 pub struct AssetsBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "assets".
+    /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,7 +438,7 @@ pub struct AssetsConfig {
     pub headers: Option<String>,
     /// `_redirects`.
     pub redirects: Option<String>,
-    /// `base_path`.
+    /// `base_path`; can be null.
     pub base_path: Option<String>,
     /// `html_handling`.
     pub html_handling: Option<AssetsConfigHtmlHandling>,
@@ -446,7 +446,7 @@ pub struct AssetsConfig {
     pub not_found_handling: Option<AssetsConfigNotFoundHandling>,
     /// `run_worker_first`.
     pub run_worker_first: Option<RunWorkerFirst>,
-    /// `serve_directly`.
+    /// `serve_directly`; deprecated.
     pub serve_directly: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -939,7 +939,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1042,7 +1042,7 @@ model!(ByTimeQuery {
 pub struct ByTimeReport {
     /// `data`; required.
     pub data: Vec<ByTimeData>,
-    /// `data_lag`; required.
+    /// `data_lag`; required, at least 0.
     pub data_lag: i64,
     /// `max`; required.
     pub max: Value,
@@ -1050,7 +1050,7 @@ pub struct ByTimeReport {
     pub min: Value,
     /// `query`; required.
     pub query: ByTimeQuery,
-    /// `rows`; required.
+    /// `rows`; required, at least 0.
     pub rows: i64,
     /// `time_intervals`; required.
     pub time_intervals: Vec<Vec<DateTime>>,
@@ -1122,7 +1122,7 @@ pub struct D1Binding {
     pub database_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
@@ -1164,7 +1164,7 @@ pub struct DataBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "data_blob".
+    /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1192,7 +1192,7 @@ impl DataBlobBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// `id`.
+    /// `id`; 32 to 48 characters, a UUID, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1206,9 +1206,9 @@ model!(Deleted {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
-    /// `state`: "deleted".
+    /// `state`; always `deleted`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1238,7 +1238,7 @@ pub struct DispatchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<DispatchOutbound>,
@@ -1280,7 +1280,7 @@ pub struct DispatchOutbound {
     pub params: Option<Vec<DispatchOutbound>>,
     /// `worker`.
     pub worker: Option<OutboundWorker>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1336,11 +1336,11 @@ impl From<String> for DispatchOutbound {
 pub struct DurableObjectExport {
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1378,7 +1378,7 @@ impl DurableObjectExport {
 pub struct DurableObjectNamespaceBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
     /// `class_name`.
     pub class_name: Option<String>,
@@ -1498,13 +1498,13 @@ model!(ErrorSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
-    /// `state`: "expecting-transfer".
+    /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
@@ -1665,13 +1665,13 @@ model!(Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterParam {
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// `expression`.
     pub expression: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// `ref`.
+    /// `ref`; at most 50 characters.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1727,7 +1727,7 @@ pub struct FlagshipBinding {
     pub app_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "flagship".
+    /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1757,9 +1757,9 @@ impl FlagshipBinding {
 pub struct HostPlacement {
     /// `host`; required.
     pub host: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1822,9 +1822,9 @@ impl From<String> for HostPlacementParam {
 pub struct HostnamePlacement {
     /// `hostname`; required.
     pub hostname: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1889,7 +1889,7 @@ pub struct HyperdriveBinding {
     pub id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "hyperdrive".
+    /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1919,7 +1919,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1961,11 +1961,11 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: Option<String>,
     /// `old_name`.
     pub old_name: Option<String>,
-    /// `version_id`.
+    /// `version_id`; `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2070,7 +2070,7 @@ pub struct JsonBinding {
     pub json: Option<Value>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2102,7 +2102,7 @@ pub struct K2Binding {
     pub name: Option<String>,
     /// `stream`; required.
     pub stream: Option<String>,
-    /// `type`: "k2".
+    /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2130,23 +2130,23 @@ impl K2Binding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeylessCertificate {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `enabled`; required.
+    /// `enabled`; required, read-only.
     pub enabled: bool,
-    /// `host`; required.
+    /// `host`; required, at most 253 characters, a hostname.
     pub host: String,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, at most 180 characters, read-only.
     pub name: String,
-    /// `permissions`; required.
+    /// `permissions`; required, read-only.
     pub permissions: Vec<String>,
     /// `port`; required.
     pub port: i64,
-    /// `status`; required.
+    /// `status`; required, read-only.
     pub status: KeylessCertificateStatus,
     /// `tunnel`.
     pub tunnel: Option<Tunnel>,
@@ -2183,7 +2183,7 @@ pub struct KvNamespaceBinding {
     pub name: Option<String>,
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2249,9 +2249,9 @@ impl Limits {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedBy {
-    /// `parent_org_id`.
+    /// `parent_org_id`; at most 32 characters, read-only.
     pub parent_org_id: Option<String>,
-    /// `parent_org_name`.
+    /// `parent_org_name`; read-only.
     pub parent_org_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2276,7 +2276,7 @@ open_enum!(
 pub struct MediaBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "media".
+    /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2320,7 +2320,7 @@ pub struct MessagingBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "messaging".
+    /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2348,15 +2348,15 @@ impl MessagingBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MigrationStep {
-    /// `deleted_classes`.
+    /// `deleted_classes`; never given back.
     pub deleted_classes: Option<Vec<String>>,
-    /// `new_classes`.
+    /// `new_classes`; never given back.
     pub new_classes: Option<Vec<String>>,
-    /// `new_sqlite_classes`.
+    /// `new_sqlite_classes`; never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
-    /// `renamed_classes`.
+    /// `renamed_classes`; never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
-    /// `transferred_classes`.
+    /// `transferred_classes`; never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2466,7 +2466,7 @@ pub struct MtlsCertificateBinding {
     pub certificate_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "mtls_certificate".
+    /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2494,11 +2494,11 @@ impl MtlsCertificateBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MultipleStepMigrations {
-    /// `new_tag`.
+    /// `new_tag`; never given back.
     pub new_tag: Option<String>,
-    /// `old_tag`.
+    /// `old_tag`; never given back.
     pub old_tag: Option<String>,
-    /// `steps`.
+    /// `steps`; never given back.
     pub steps: Option<Vec<MigrationStep>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2542,9 +2542,9 @@ impl MultipleStepMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamedHandler {
-    /// `handlers`.
+    /// `handlers`; read-only.
     pub handlers: Option<Vec<String>>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2592,17 +2592,17 @@ impl From<&str> for NumberOrText {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
-    /// `enabled`.
+    /// `enabled`; required in a new one, `false` by default.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `issues`.
+    /// `issues`; can be null.
     pub issues: Option<ObservabilityIssues>,
-    /// `logs`.
+    /// `logs`; can be null.
     pub logs: Option<ObservabilityLogs>,
     /// `redact_query_string`.
     pub redact_query_string: Option<bool>,
-    /// `traces`.
+    /// `traces`; can be null.
     pub traces: Option<ObservabilityTraces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2694,15 +2694,15 @@ impl ObservabilityIssues {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityLogs {
-    /// `enabled`.
+    /// `enabled`; required in a new one, `false` by default.
     pub enabled: Option<bool>,
-    /// `invocation_logs`.
+    /// `invocation_logs`; required in a new one, `true` by default.
     pub invocation_logs: Option<bool>,
     /// `destinations`.
     pub destinations: Option<Vec<String>>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// `persist`; `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2759,11 +2759,11 @@ pub struct ObservabilityTraces {
     pub destinations: Option<Vec<String>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// `propagation_policy`.
+    /// `propagation_policy`; can be null.
     pub propagation_policy: Option<PropagationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2957,7 +2957,7 @@ impl OutboundWorker {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Owner {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3019,7 +3019,7 @@ impl PackageDependency {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Parent {
-    /// `id`; required.
+    /// `id`; required, matches `^[a-f0-9]{32}$`.
     pub id: Option<String>,
     /// `name`; only in replies.
     pub name: Option<String>,
@@ -3230,7 +3230,7 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// `pipeline`; required.
     pub pipeline: Option<String>,
-    /// `type`: "pipelines".
+    /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3518,9 +3518,9 @@ impl PlacementTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementTargets {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
-    /// `target`; required.
+    /// `target`; required, 1 element.
     pub target: Option<Vec<PlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3557,7 +3557,7 @@ pub struct PlainTextBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3606,7 +3606,7 @@ pub struct QueueBinding {
     pub name: Option<String>,
     /// `queue_name`; required.
     pub queue_name: Option<String>,
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3638,7 +3638,7 @@ pub struct R2BucketBinding {
     pub bucket_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<R2BucketBindingJurisdiction>,
@@ -3796,7 +3796,7 @@ pub struct RatelimitBinding {
     pub namespace_id: Option<String>,
     /// `simple`; required.
     pub simple: Option<RatelimitRule>,
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3870,9 +3870,9 @@ impl RatelimitRule {
 pub struct RegionPlacement {
     /// `region`; required.
     pub region: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3950,11 +3950,11 @@ model!(RegistrationStatusError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Renamed {
-    /// `renamed_to`.
+    /// `renamed_to`; required in a new one.
     pub renamed_to: Option<String>,
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4003,9 +4003,9 @@ impl From<String> for Renamed {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedClass {
-    /// `from`.
+    /// `from`; never given back.
     pub from: Option<String>,
-    /// `to`.
+    /// `to`; never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4041,9 +4041,9 @@ impl RenamedClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedExport {
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: String,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4060,7 +4060,7 @@ model!(RenamedExport {
 pub struct Report {
     /// `data`; required.
     pub data: Vec<ReportData>,
-    /// `data_lag`; required.
+    /// `data_lag`; required, at least 0.
     pub data_lag: i64,
     /// `max`; required.
     pub max: Value,
@@ -4068,7 +4068,7 @@ pub struct Report {
     pub min: Value,
     /// `query`; required.
     pub query: ReportQuery,
-    /// `rows`; required.
+    /// `rows`; required, at least 0.
     pub rows: i64,
     /// `totals`; required.
     pub totals: Value,
@@ -4179,13 +4179,13 @@ impl RequestIp {
 pub struct RequiredDnsRecord {
     /// `content`.
     pub content: Option<String>,
-    /// `name`.
+    /// `name`; at most 255 characters.
     pub name: Option<String>,
-    /// `priority`.
+    /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
-    /// `ttl`.
+    /// `ttl`; 1 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`.
+    /// `type`; read-only.
     pub kind: Option<RequiredDnsRecordType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4290,7 +4290,7 @@ model!(ResponseInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `pattern`; required.
     pub pattern: String,
@@ -4338,7 +4338,7 @@ impl From<&str> for Scalar {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
     /// `cache_options`.
     pub cache_options: Option<CacheOptions>,
@@ -4346,9 +4346,9 @@ pub struct Script {
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `etag`.
+    /// `etag`; read-only.
     pub etag: Option<String>,
     /// `exports`.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
@@ -4364,7 +4364,7 @@ pub struct Script {
     pub logpush: Option<bool>,
     /// `migration_tag`.
     pub migration_tag: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `named_handlers`.
     pub named_handlers: Option<Vec<NamedHandler>>,
@@ -4372,23 +4372,23 @@ pub struct Script {
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `placement_mode`.
+    /// `placement_mode`; deprecated.
     pub placement_mode: Option<PlacementMode>,
-    /// `placement_status`.
+    /// `placement_status`; read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
-    /// `routes`.
+    /// `routes`; can be null.
     pub routes: Option<Vec<Route>>,
-    /// `tag`.
+    /// `tag`; read-only.
     pub tag: Option<String>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
-    /// `startup_time_ms`.
+    /// `startup_time_ms`; read-only.
     pub startup_time_ms: Option<i64>,
-    /// `entry_point`.
+    /// `entry_point`; read-only.
     pub entry_point: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4427,7 +4427,7 @@ model!(Script {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptContent {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
     /// `cache_options`.
     pub cache_options: Option<CacheOptions>,
@@ -4435,9 +4435,9 @@ pub struct ScriptContent {
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `etag`.
+    /// `etag`; read-only.
     pub etag: Option<String>,
     /// `exports`.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
@@ -4453,7 +4453,7 @@ pub struct ScriptContent {
     pub logpush: Option<bool>,
     /// `migration_tag`.
     pub migration_tag: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `named_handlers`.
     pub named_handlers: Option<Vec<NamedHandler>>,
@@ -4461,15 +4461,15 @@ pub struct ScriptContent {
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `placement_mode`.
+    /// `placement_mode`; deprecated.
     pub placement_mode: Option<PlacementMode>,
-    /// `placement_status`.
+    /// `placement_status`; read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
-    /// `tag`.
+    /// `tag`; read-only.
     pub tag: Option<String>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
@@ -4650,7 +4650,7 @@ pub struct ScriptMetadata {
     pub logpush: Option<bool>,
     /// `main_module`.
     pub main_module: Option<String>,
-    /// `migrations`.
+    /// `migrations`; never given back.
     pub migrations: Option<Migrations>,
     /// `observability`.
     pub observability: Option<Observability>,
@@ -4660,7 +4660,7 @@ pub struct ScriptMetadata {
     pub placement: Option<PlacementParam>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
@@ -4901,13 +4901,13 @@ pub struct SecretKeyBinding {
     pub format: Option<SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages: Option<Vec<SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5014,9 +5014,9 @@ open_enum!(
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`.
+    /// `text`; required in a new one.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5064,7 +5064,7 @@ pub struct SecretsStoreSecretBinding {
     pub secret_name: Option<String>,
     /// `store_id`; required.
     pub store_id: Option<String>,
-    /// `type`: "secrets_store_secret".
+    /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5126,13 +5126,13 @@ open_enum!(
 pub struct SendEmailBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "send_email".
+    /// `type`; always `send_email`.
     pub kind: Option<String>,
     /// `allowed_destination_addresses`.
     pub allowed_destination_addresses: Option<Vec<String>>,
     /// `allowed_sender_addresses`.
     pub allowed_sender_addresses: Option<Vec<String>>,
-    /// `destination_address`.
+    /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5216,7 +5216,7 @@ pub struct ServiceBinding {
     pub name: Option<String>,
     /// `service`; required.
     pub service: Option<String>,
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: Option<String>,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
@@ -5264,19 +5264,19 @@ impl ServiceBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SingleStepMigrations {
-    /// `deleted_classes`.
+    /// `deleted_classes`; never given back.
     pub deleted_classes: Option<Vec<String>>,
-    /// `new_classes`.
+    /// `new_classes`; never given back.
     pub new_classes: Option<Vec<String>>,
-    /// `new_sqlite_classes`.
+    /// `new_sqlite_classes`; never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
-    /// `new_tag`.
+    /// `new_tag`; never given back.
     pub new_tag: Option<String>,
-    /// `old_tag`.
+    /// `old_tag`; never given back.
     pub old_tag: Option<String>,
-    /// `renamed_classes`.
+    /// `renamed_classes`; never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
-    /// `transferred_classes`.
+    /// `transferred_classes`; never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5364,11 +5364,11 @@ impl SingleStepMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5384,7 +5384,7 @@ model!(SmartPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacementParam {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5534,7 +5534,7 @@ impl From<String> for TailConsumer {
 pub struct TargetedHost {
     /// `host`; required.
     pub host: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5583,11 +5583,11 @@ impl From<String> for TargetedHost {
 pub struct TargetedHostPlacement {
     /// `host`; required.
     pub host: String,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5606,7 +5606,7 @@ model!(TargetedHostPlacement {
 pub struct TargetedHostname {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5655,11 +5655,11 @@ impl From<String> for TargetedHostname {
 pub struct TargetedHostnamePlacement {
     /// `hostname`; required.
     pub hostname: String,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5676,7 +5676,7 @@ model!(TargetedHostnamePlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegion {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
@@ -5725,13 +5725,13 @@ impl From<String> for TargetedRegion {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
     /// `region`; required.
     pub region: String,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5748,13 +5748,13 @@ model!(TargetedRegionPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetsPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: String,
-    /// `target`; required.
+    /// `target`; required, 1 element.
     pub target: Vec<PlacementTarget>,
-    /// `last_analyzed_at`.
+    /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5810,7 +5810,7 @@ pub struct TextBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "text_blob".
+    /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5896,7 +5896,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `condition`.
     pub condition: Option<TokenCondition>,
@@ -5904,25 +5904,25 @@ pub struct Token {
     pub creator_email_at_creation: Option<String>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
-    /// `issued_on`.
+    /// `issued_on`; read-only.
     pub issued_on: Option<DateTime>,
-    /// `last_used_on`.
+    /// `last_used_on`; read-only.
     pub last_used_on: Option<DateTime>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// `name`; at most 120 characters.
     pub name: Option<String>,
     /// `not_before`.
     pub not_before: Option<DateTime>,
     /// `policies`.
     pub policies: Option<Vec<TokenPolicy>>,
-    /// `provisioner_id`.
+    /// `provisioner_id`; can be null.
     pub provisioner_id: Option<String>,
     /// `provisioner_type`.
     pub provisioner_type: Option<String>,
     /// `status`.
     pub status: Option<TokenStatus>,
-    /// `value`.
+    /// `value`; 40 to 80 characters, read-only.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5977,7 +5977,7 @@ impl TokenCondition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
-    /// `name`; required.
+    /// `name`; required, at most 120 characters.
     pub name: Option<String>,
     /// `policies`; required.
     pub policies: Option<Vec<TokenPolicy>>,
@@ -6125,7 +6125,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenVerifyResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `status`; required.
     pub status: TokenVerifyStatus,
@@ -6157,11 +6157,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferred {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: Option<String>,
-    /// `transferred_to`.
+    /// `transferred_to`; required in a new one.
     pub transferred_to: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6210,11 +6210,11 @@ impl From<String> for Transferred {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredClass {
-    /// `from`.
+    /// `from`; never given back.
     pub from: Option<String>,
-    /// `from_script`.
+    /// `from_script`; never given back.
     pub from_script: Option<String>,
-    /// `to`.
+    /// `to`; never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6258,9 +6258,9 @@ impl TransferredClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: String,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6359,7 +6359,7 @@ pub struct VectorizeBinding {
     pub index_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6389,7 +6389,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "version_metadata".
+    /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6431,9 +6431,9 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`: "runtime-email-alpha".
+    /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// `network_id`.
     pub network_id: Option<String>,
@@ -6499,7 +6499,7 @@ pub struct VpcServiceBinding {
     pub name: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// `type`: "vpc_service".
+    /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6531,7 +6531,7 @@ pub struct WasmModuleBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "wasm_module".
+    /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6559,11 +6559,11 @@ impl WasmModuleBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `cache`.
     pub cache: Option<ExportCache>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6599,7 +6599,7 @@ impl WorkerExport {
 pub struct WorkflowBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: Option<String>,
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,

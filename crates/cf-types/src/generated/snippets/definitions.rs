@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Snippet {
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `snippet_name`; required.
+    /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
@@ -29,7 +29,7 @@ model!(Snippet {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnippetMetadata {
-    /// `main_module`; required.
+    /// `main_module`; required, at least 1 character.
     pub main_module: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,15 +35,15 @@ model!(Playback {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicDetails {
-    /// `channel_link`.
+    /// `channel_link`; can be null.
     pub channel_link: Option<String>,
-    /// `logo`.
+    /// `logo`; can be null.
     pub logo: Option<String>,
     /// `media_id`; only in replies.
     pub media_id: Option<i64>,
-    /// `share_link`.
+    /// `share_link`; can be null.
     pub share_link: Option<String>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,7 +102,7 @@ pub struct Video {
     pub clipped_from: Option<String>,
     /// `created`.
     pub created: Option<DateTime>,
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
     /// `duration`.
     pub duration: Option<f64>,
@@ -110,7 +110,7 @@ pub struct Video {
     pub input: Option<VideoInput>,
     /// `liveInput`.
     pub live_input: Option<String>,
-    /// `maxDurationSeconds`.
+    /// `maxDurationSeconds`; 1 to 36000.
     pub max_duration_seconds: Option<i64>,
     /// `maxSizeBytes`.
     pub max_size_bytes: Option<i64>,
@@ -120,7 +120,7 @@ pub struct Video {
     pub modified: Option<DateTime>,
     /// `playback`.
     pub playback: Option<Playback>,
-    /// `preview`.
+    /// `preview`; a URI.
     pub preview: Option<String>,
     /// `publicDetails`.
     pub public_details: Option<PublicDetails>,
@@ -136,11 +136,11 @@ pub struct Video {
     pub size: Option<i64>,
     /// `status`.
     pub status: Option<VideoStatus>,
-    /// `thumbnail`.
+    /// `thumbnail`; a URI.
     pub thumbnail: Option<String>,
-    /// `thumbnailTimestampPct`.
+    /// `thumbnailTimestampPct`; 0 to 1.
     pub thumbnail_timestamp_pct: Option<f64>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `uploaded`.
     pub uploaded: Option<DateTime>,
@@ -204,19 +204,19 @@ model!(VideoInput {
 pub struct VideoParam {
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
-    /// `maxDurationSeconds`.
+    /// `maxDurationSeconds`; 1 to 36000.
     pub max_duration_seconds: Option<i64>,
     /// `meta`.
     pub meta: Option<Value>,
     /// `publicDetails`.
     pub public_details: Option<PublicDetails>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `thumbnailTimestampPct`.
+    /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
     /// `uid`.
     pub uid: Option<String>,
@@ -359,7 +359,7 @@ model!(VideoStatus {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WatermarkRef {
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

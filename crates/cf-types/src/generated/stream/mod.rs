@@ -232,11 +232,11 @@ impl<C> StreamApi<C> {
 pub struct Create {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `direct_user`.
+    /// Query parameter `direct_user`; `false` by default.
     pub direct_user: Option<bool>,
-    /// Header `Tus-Resumable`.
+    /// Header `Tus-Resumable`; required.
     pub tus_resumable: String,
-    /// Header `Upload-Length`.
+    /// Header `Upload-Length`; required.
     pub upload_length: i64,
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
@@ -261,7 +261,7 @@ operation!(Create -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Query parameter `direct_user`.
+    /// Query parameter `direct_user`; `false` by default.
     pub fn direct_user(mut self, direct_user: bool) -> Self {
         self.operation.direct_user = Some(direct_user);
         self
@@ -353,15 +353,15 @@ pub struct List {
     pub id: Option<String>,
     /// Query parameter `after`.
     pub after: Option<DateTime>,
-    /// Query parameter `asc`.
+    /// Query parameter `asc`; `false` by default.
     pub asc: Option<bool>,
     /// Query parameter `before`.
     pub before: Option<DateTime>,
-    /// Query parameter `creator`.
+    /// Query parameter `creator`; at most 64 characters.
     pub creator: Option<String>,
     /// Query parameter `end`.
     pub end: Option<DateTime>,
-    /// Query parameter `include_counts`.
+    /// Query parameter `include_counts`; `false` by default.
     pub include_counts: Option<bool>,
     /// Query parameter `limit`.
     pub limit: Option<i64>,
@@ -418,7 +418,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `asc`.
+    /// Query parameter `asc`; `false` by default.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
@@ -430,7 +430,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `creator`.
+    /// Query parameter `creator`; at most 64 characters.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
@@ -442,7 +442,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `include_counts`.
+    /// Query parameter `include_counts`; `false` by default.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self

@@ -23,9 +23,9 @@ pub struct User {
     pub email: String,
     /// `betas`.
     pub betas: Option<Vec<String>>,
-    /// `country`.
+    /// `country`; at most 30 characters, can be null.
     pub country: Option<String>,
-    /// `first_name`.
+    /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
     /// `has_business_zones`.
     pub has_business_zones: Option<bool>,
@@ -33,19 +33,19 @@ pub struct User {
     pub has_enterprise_zones: Option<bool>,
     /// `has_pro_zones`.
     pub has_pro_zones: Option<bool>,
-    /// `last_name`.
+    /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
     /// `organizations`.
     pub organizations: Option<Vec<crate::user::organizations::Organization>>,
     /// `suspended`.
     pub suspended: Option<bool>,
-    /// `telephone`.
+    /// `telephone`; at most 20 characters, can be null.
     pub telephone: Option<String>,
-    /// `two_factor_authentication_enabled`.
+    /// `two_factor_authentication_enabled`; read-only.
     pub two_factor_authentication_enabled: Option<bool>,
-    /// `two_factor_authentication_locked`.
+    /// `two_factor_authentication_locked`; read-only.
     pub two_factor_authentication_locked: Option<bool>,
-    /// `zipcode`.
+    /// `zipcode`; at most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,15 +73,15 @@ model!(User {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserParam {
-    /// `country`.
+    /// `country`; at most 30 characters, can be null.
     pub country: Option<String>,
-    /// `first_name`.
+    /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
-    /// `telephone`.
+    /// `telephone`; at most 20 characters, can be null.
     pub telephone: Option<String>,
-    /// `zipcode`.
+    /// `zipcode`; at most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

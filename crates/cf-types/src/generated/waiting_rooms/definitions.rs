@@ -47,9 +47,9 @@ impl AdditionalRoute {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CookieAttributes {
-    /// `samesite`.
+    /// `samesite`; `auto` by default.
     pub samesite: Option<CookieAttributesSamesite>,
-    /// `secure`.
+    /// `secure`; `auto` by default.
     pub secure: Option<CookieAttributesSecure>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,7 +112,7 @@ pub struct WaitingRoom {
     pub cookie_attributes: Option<CookieAttributes>,
     /// `cookie_suffix`.
     pub cookie_suffix: Option<String>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `custom_page_html`.
     pub custom_page_html: Option<String>,
@@ -128,15 +128,15 @@ pub struct WaitingRoom {
     pub host: Option<String>,
     /// `json_response_enabled`.
     pub json_response_enabled: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// `new_users_per_minute`.
+    /// `new_users_per_minute`; at least 200.
     pub new_users_per_minute: Option<i64>,
-    /// `next_event_prequeue_start_time`.
+    /// `next_event_prequeue_start_time`; can be null.
     pub next_event_prequeue_start_time: Option<String>,
-    /// `next_event_start_time`.
+    /// `next_event_start_time`; can be null.
     pub next_event_start_time: Option<String>,
     /// `path`.
     pub path: Option<String>,
@@ -146,11 +146,11 @@ pub struct WaitingRoom {
     pub queueing_method: Option<WaitingRoomQueueingMethod>,
     /// `queueing_status_code`.
     pub queueing_status_code: Option<i64>,
-    /// `session_duration`.
+    /// `session_duration`; 1 to 30.
     pub session_duration: Option<i64>,
     /// `suspended`.
     pub suspended: Option<bool>,
-    /// `total_active_users`.
+    /// `total_active_users`; at least 200.
     pub total_active_users: Option<i64>,
     /// `turnstile_action`.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
@@ -242,9 +242,9 @@ pub struct WaitingRoomParam {
     pub host: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `new_users_per_minute`; required.
+    /// `new_users_per_minute`; required, at least 200.
     pub new_users_per_minute: Option<i64>,
-    /// `total_active_users`; required.
+    /// `total_active_users`; required, at least 200.
     pub total_active_users: Option<i64>,
     /// `additional_routes`.
     pub additional_routes: Option<Vec<AdditionalRoute>>,
@@ -252,33 +252,33 @@ pub struct WaitingRoomParam {
     pub cookie_attributes: Option<CookieAttributes>,
     /// `cookie_suffix`.
     pub cookie_suffix: Option<String>,
-    /// `custom_page_html`.
+    /// `custom_page_html`; empty by default.
     pub custom_page_html: Option<String>,
-    /// `default_template_language`.
+    /// `default_template_language`; `en-US` by default.
     pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `disable_session_renewal`.
+    /// `disable_session_renewal`; `false` by default.
     pub disable_session_renewal: Option<bool>,
-    /// `enabled_origin_commands`.
+    /// `enabled_origin_commands`; `[]` by default.
     pub enabled_origin_commands: Option<Vec<String>>,
-    /// `json_response_enabled`.
+    /// `json_response_enabled`; `false` by default.
     pub json_response_enabled: Option<bool>,
-    /// `path`.
+    /// `path`; `/` by default.
     pub path: Option<String>,
-    /// `queue_all`.
+    /// `queue_all`; `false` by default.
     pub queue_all: Option<bool>,
-    /// `queueing_method`.
+    /// `queueing_method`; `fifo` by default.
     pub queueing_method: Option<WaitingRoomQueueingMethod>,
-    /// `queueing_status_code`.
+    /// `queueing_status_code`; `200` by default.
     pub queueing_status_code: Option<i64>,
-    /// `session_duration`.
+    /// `session_duration`; 1 to 30, `5` by default.
     pub session_duration: Option<i64>,
-    /// `suspended`.
+    /// `suspended`; `false` by default.
     pub suspended: Option<bool>,
-    /// `turnstile_action`.
+    /// `turnstile_action`; `log` by default.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
-    /// `turnstile_mode`.
+    /// `turnstile_mode`; `invisible` by default.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -103,9 +103,9 @@ impl AiSearchBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `workers/message`.
+    /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
-    /// `workers/tag`.
+    /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
@@ -1985,7 +1985,7 @@ impl From<String> for SmartEdgePreviewMetadataPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2246,7 +2246,7 @@ model!(TransferPending {
 pub struct Transferred {
     /// `class`; required.
     pub class: String,
-    /// `phase`: "committed".
+    /// `phase`; always `committed`.
     pub phase: String,
     /// `to`; required.
     pub to: String,

@@ -37,7 +37,7 @@ impl Concurrency {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `steps`.
+    /// `steps`; at least 1.
     pub steps: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -173,7 +173,7 @@ pub struct Workflow {
     pub name: String,
     /// `script_name`; required.
     pub script_name: String,
-    /// `triggered_on`.
+    /// `triggered_on`; can be null.
     pub triggered_on: Option<DateTime>,
     /// `schedules`.
     pub schedules: Option<Vec<Schedule>>,
@@ -209,9 +209,9 @@ model!(Workflow {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowDeleteResult {
-    /// `status`: "ok".
+    /// `status`; always `ok`.
     pub status: String,
-    /// `success`.
+    /// `success`; can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,9 +226,9 @@ model!(WorkflowDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowParam {
-    /// `class_name`; required.
+    /// `class_name`; required, 1 to 255 characters.
     pub class_name: Option<String>,
-    /// `script_name`; required.
+    /// `script_name`; required, 1 to 255 characters.
     pub script_name: Option<String>,
     /// `concurrency`.
     pub concurrency: Option<Concurrency>,

@@ -165,11 +165,11 @@ operation!(Get -> Workflow {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `search`.
+    /// Query parameter `search`; 1 to 64 characters, matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub search: Option<String>,
 }
 
@@ -186,19 +186,19 @@ operation!(List -> Page<Workflow> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `search`.
+    /// Query parameter `search`; 1 to 64 characters, matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -13,7 +13,7 @@ pub struct Analytics {
     pub default_purpose: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `sessionExpTime`.
+    /// `sessionExpTime`; 60 to 86400.
     pub session_exp_time: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,7 +95,7 @@ impl ButtonTextTranslations {
 pub struct ClickListenerRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "clickListener".
+    /// `action`; always `clickListener`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ClickListenerRuleSettings>,
@@ -183,7 +183,7 @@ pub struct ComponentTool {
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
-    /// `type`: "component".
+    /// `type`; always `component`.
     pub kind: Option<String>,
     /// `actions`.
     pub actions: Option<BTreeMap<String, ToolAction>>,
@@ -652,7 +652,7 @@ pub struct CustomMcTool {
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
-    /// `type`: "custom-mc".
+    /// `type`; always `custom-mc`.
     pub kind: Option<String>,
     /// `worker`; required.
     pub worker: Option<Worker>,
@@ -756,7 +756,7 @@ impl CustomMcTool {
 pub struct ElementVisibilityRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "elementVisibility".
+    /// `action`; always `elementVisibility`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ElementVisibilityRuleSettings>,
@@ -826,7 +826,7 @@ impl From<String> for ElementVisibilityRuleSettings {
 pub struct FormSubmissionRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "formSubmission".
+    /// `action`; always `formSubmission`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<FormSubmissionRuleSettings>,
@@ -1101,7 +1101,7 @@ impl Rule {
 pub struct ScrollDepthRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "scrollDepth".
+    /// `action`; always `scrollDepth`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ScrollDepthRuleSettings>,
@@ -1171,7 +1171,7 @@ impl From<String> for ScrollDepthRuleSettings {
 pub struct SecretVariable {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret".
+    /// `type`; always `secret`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -1203,7 +1203,7 @@ impl SecretVariable {
 pub struct StringVariable {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "string".
+    /// `type`; always `string`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -1235,7 +1235,7 @@ impl StringVariable {
 pub struct TimerRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "timer".
+    /// `action`; always `timer`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<TimerRuleSettings>,
@@ -1439,7 +1439,7 @@ pub struct Trigger {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `system`: "pageload".
+    /// `system`; always `pageload`.
     pub system: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1529,7 +1529,7 @@ impl Variable {
 pub struct VariableMatchRule {
     /// `id`; required.
     pub id: Option<String>,
-    /// `action`: "variableMatch".
+    /// `action`; always `variableMatch`.
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<VariableMatchRuleSettings>,
@@ -1617,7 +1617,7 @@ impl Worker {
 pub struct WorkerVariable {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<WorkerVariableValue>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<AccountId>,
     /// `name`.
     pub name: Option<String>,
@@ -47,7 +47,7 @@ impl Account {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSettingValue {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,7 +71,7 @@ impl NelSettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Owner {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -91,7 +91,7 @@ model!(Owner {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// `can_subscribe`.
     pub can_subscribe: Option<bool>,
@@ -142,7 +142,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tenant {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -159,7 +159,7 @@ model!(Tenant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantUnit {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -173,41 +173,41 @@ model!(TenantUnit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: ZoneId,
     /// `account`; required.
     pub account: Account,
-    /// `activated_on`.
+    /// `activated_on`; can be null, read-only.
     pub activated_on: Option<DateTime>,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `development_mode`; required.
+    /// `development_mode`; required, read-only.
     pub development_mode: i64,
     /// `meta`; required.
     pub meta: ZoneMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
-    /// `name_servers`; required.
+    /// `name_servers`; required, read-only.
     pub name_servers: Vec<String>,
-    /// `original_dnshost`.
+    /// `original_dnshost`; at most 50 characters, can be null, read-only.
     pub original_dnshost: Option<String>,
-    /// `original_name_servers`.
+    /// `original_name_servers`; can be null, read-only.
     pub original_name_servers: Option<Vec<String>>,
-    /// `original_registrar`.
+    /// `original_registrar`; can be null, read-only.
     pub original_registrar: Option<String>,
     /// `owner`; required.
     pub owner: Owner,
-    /// `plan`; required.
+    /// `plan`; required, deprecated.
     pub plan: Plan,
     /// `cname_suffix`.
     pub cname_suffix: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// `permissions`.
+    /// `permissions`; deprecated.
     pub permissions: Option<Vec<String>>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<ZoneStatus>,
     /// `tenant`.
     pub tenant: Option<Tenant>,
@@ -217,7 +217,7 @@ pub struct Zone {
     pub kind: Option<ZoneType>,
     /// `vanity_name_servers`.
     pub vanity_name_servers: Option<Vec<String>>,
-    /// `verification_key`.
+    /// `verification_key`; read-only.
     pub verification_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -296,11 +296,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneParam {
-    /// `account`.
+    /// `account`; required in a new one.
     pub account: Option<Account>,
-    /// `name`.
+    /// `name`; required in a new one, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; `full` by default.
     pub kind: Option<ZoneType>,
     /// `paused`.
     pub paused: Option<bool>,

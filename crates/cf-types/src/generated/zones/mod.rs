@@ -273,15 +273,15 @@ pub struct List {
     pub account: Option<Account>,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 253 characters.
     pub name: Option<String>,
     /// Query parameter `order`.
     pub order: Option<ZoneOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<ZoneStatus>,
@@ -319,13 +319,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 253 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
@@ -337,13 +337,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct Submitted {
     pub id: String,
     /// `cdate`; required.
     pub cdate: DateTime,
-    /// `denial_reason`.
+    /// `denial_reason`; can be null.
     pub denial_reason: Option<SubmittedDenialReason>,
     /// `domain`; required.
     pub domain: String,

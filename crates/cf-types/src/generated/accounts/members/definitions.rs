@@ -47,17 +47,17 @@ impl From<String> for GroupRef {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<MemberPolicy>>,
     /// `roles`.
     pub roles: Option<Vec<crate::accounts::roles::Role>>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<MemberStatus>,
-    /// `user`.
+    /// `user`; read-only.
     pub user: Option<MemberUser>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -217,7 +217,7 @@ impl MemberPolicyParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberRolesUpdate {
-    /// `roles`.
+    /// `roles`; required in a new one.
     pub roles: Option<Vec<RoleRef>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,15 +280,15 @@ impl MemberUpdateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberUser {
-    /// `email`; required.
+    /// `email`; required, at most 90 characters.
     pub email: String,
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: Option<String>,
-    /// `first_name`.
+    /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
-    /// `two_factor_authentication_enabled`.
+    /// `two_factor_authentication_enabled`; read-only.
     pub two_factor_authentication_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -306,7 +306,7 @@ model!(MemberUser {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberWithPoliciesParam {
-    /// `email`; required.
+    /// `email`; required, at most 90 characters.
     pub email: Option<String>,
     /// `policies`; required.
     pub policies: Option<Vec<MemberPolicyParam>>,
@@ -361,7 +361,7 @@ impl MemberWithPoliciesParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberWithRolesParam {
-    /// `email`; required.
+    /// `email`; required, at most 90 characters.
     pub email: Option<String>,
     /// `roles`; required.
     pub roles: Option<Vec<String>>,
@@ -432,13 +432,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `scope`; required.
     pub scope: ResourceGroupScope,
     /// `meta`.
     pub meta: Option<ResourceGroupMeta>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -503,7 +503,7 @@ model!(ResourceGroupScopeObject {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RoleRef {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

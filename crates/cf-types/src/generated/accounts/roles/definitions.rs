@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Role {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `description`; required.
+    /// `description`; required, read-only.
     pub description: String,
-    /// `name`; required.
+    /// `name`; required, at most 120 characters, read-only.
     pub name: String,
-    /// `permissions`; required.
+    /// `permissions`; required, read-only.
     pub permissions: crate::accounts::Permissions,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,21 +9,21 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomTrustStore {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `certificate`; required.
     pub certificate: String,
-    /// `expires_on`; required.
+    /// `expires_on`; required, read-only.
     pub expires_on: DateTime,
-    /// `issuer`; required.
+    /// `issuer`; required, read-only.
     pub issuer: String,
-    /// `signature`; required.
+    /// `signature`; required, read-only.
     pub signature: String,
-    /// `status`; required.
+    /// `status`; required, read-only.
     pub status: CustomTrustStoreStatus,
-    /// `updated_at`; required.
+    /// `updated_at`; required, read-only.
     pub updated_at: DateTime,
-    /// `uploaded_on`; required.
+    /// `uploaded_on`; required, read-only.
     pub uploaded_on: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -172,9 +172,9 @@ pub struct List {
     pub limit: Option<i64>,
     /// Query parameter `offset`.
     pub offset: Option<i64>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -204,13 +204,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

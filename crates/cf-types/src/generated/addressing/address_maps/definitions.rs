@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMap {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `can_delete`.
+    /// `can_delete`; read-only.
     pub can_delete: Option<bool>,
-    /// `can_modify_ips`.
+    /// `can_modify_ips`; read-only.
     pub can_modify_ips: Option<bool>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `default_sni`.
+    /// `default_sni`; can be null.
     pub default_sni: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// `ips`.
     pub ips: Option<Vec<Ip>>,
@@ -73,15 +73,15 @@ model!(AddressMapDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMapParam {
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `false` by default, can be null.
     pub enabled: Option<bool>,
     /// `ips`.
     pub ips: Option<Vec<String>>,
     /// `memberships`.
     pub memberships: Option<Vec<Membership>>,
-    /// `default_sni`.
+    /// `default_sni`; can be null.
     pub default_sni: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,7 +162,7 @@ pub struct Membership {
     pub can_delete: Option<bool>,
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
-    /// `identifier`.
+    /// `identifier`; at most 32 characters.
     pub identifier: Option<String>,
     /// `kind`.
     pub kind: Option<MembershipType>,

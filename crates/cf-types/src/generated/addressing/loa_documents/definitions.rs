@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoaDocument {
-    /// `id`.
+    /// `id`; at most 32 characters, can be null.
     pub id: String,
-    /// `account_id`.
+    /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
     /// `auto_generated`.
     pub auto_generated: Option<bool>,
@@ -23,14 +23,14 @@ pub struct LoaDocument {
     pub size_bytes: Option<i64>,
     /// `verified`.
     pub verified: Option<bool>,
-    /// `verified_at`.
+    /// `verified_at`; can be null.
     pub verified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(LoaDocument {
-    0 id "id",
+    0 id "id" nullable,
     1 account_id "account_id" optional,
     2 auto_generated "auto_generated" optional,
     3 created "created" optional,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Prefix {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `account_id`.
+    /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
-    /// `advertised`.
+    /// `advertised`; can be null, deprecated.
     pub advertised: Option<bool>,
-    /// `advertised_modified_at`.
+    /// `advertised_modified_at`; can be null, deprecated.
     pub advertised_modified_at: Option<DateTime>,
     /// `approved`.
     pub approved: Option<String>,
@@ -27,17 +27,17 @@ pub struct Prefix {
     pub created_at: Option<DateTime>,
     /// `delegate_loa_creation`.
     pub delegate_loa_creation: Option<bool>,
-    /// `description`.
+    /// `description`; at most 1000 characters.
     pub description: Option<String>,
     /// `irr_validation_state`.
     pub irr_validation_state: Option<String>,
-    /// `loa_document_id`.
+    /// `loa_document_id`; at most 32 characters, can be null.
     pub loa_document_id: Option<String>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// `on_demand_enabled`.
+    /// `on_demand_enabled`; deprecated.
     pub on_demand_enabled: Option<bool>,
-    /// `on_demand_locked`.
+    /// `on_demand_locked`; deprecated.
     pub on_demand_locked: Option<bool>,
     /// `ownership_validation_state`.
     pub ownership_validation_state: Option<String>,
@@ -74,7 +74,7 @@ model!(Prefix {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixEditParam {
-    /// `description`; required.
+    /// `description`; required, at most 1000 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,11 +123,11 @@ pub struct PrefixParam {
     pub asn: Option<i64>,
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// `delegate_loa_creation`.
+    /// `delegate_loa_creation`; `false` by default.
     pub delegate_loa_creation: Option<bool>,
-    /// `description`.
+    /// `description`; at most 1000 characters.
     pub description: Option<String>,
-    /// `loa_document_id`.
+    /// `loa_document_id`; at most 32 characters, can be null.
     pub loa_document_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

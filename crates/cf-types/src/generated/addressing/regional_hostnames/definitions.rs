@@ -32,11 +32,11 @@ model!(RegionalHostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalHostnameParam {
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
     /// `region_key`; required.
     pub region_key: Option<String>,
-    /// `routing`.
+    /// `routing`; `dns` by default.
     pub routing: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

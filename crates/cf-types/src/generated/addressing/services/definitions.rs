@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `name`.
     pub name: Option<String>,

@@ -47,7 +47,7 @@ pub struct FinetuneParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `public`.
+    /// `public`; `false` by default.
     pub public: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Balance {
     pub balance: f64,
     /// `has_default_payment_method`; required.
     pub has_default_payment_method: bool,
-    /// `payment_method`.
+    /// `payment_method`; can be null.
     pub payment_method: Option<PaymentMethod>,
     /// `topup_config`; required.
     pub topup_config: TopupConfig,
@@ -51,25 +51,25 @@ pub struct Invoice {
     pub amount_remaining: f64,
     /// `currency`; required.
     pub currency: String,
-    /// `id`.
+    /// `id`; can be null.
     pub id: Option<String>,
     /// `attempt_count`.
     pub attempt_count: Option<i64>,
     /// `attempted`.
     pub attempted: Option<bool>,
-    /// `auto_advance`.
+    /// `auto_advance`; can be null.
     pub auto_advance: Option<bool>,
     /// `created`.
     pub created: Option<i64>,
     /// `created_by`.
     pub created_by: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `invoice_origin`.
     pub invoice_origin: Option<String>,
-    /// `invoice_pdf`.
+    /// `invoice_pdf`; can be null.
     pub invoice_pdf: Option<String>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,7 +100,7 @@ pub struct InvoiceLine {
     pub amount: f64,
     /// `currency`; required.
     pub currency: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `period`; required.
     pub period: Period,
@@ -226,9 +226,9 @@ pub struct PretaxCreditAmount {
     pub amount: f64,
     /// `type`; required.
     pub kind: String,
-    /// `credit_balance_transaction`.
+    /// `credit_balance_transaction`; can be null.
     pub credit_balance_transaction: Option<String>,
-    /// `discount`.
+    /// `discount`; can be null.
     pub discount: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -245,7 +245,7 @@ model!(PretaxCreditAmount {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pricing {
-    /// `unit_amount_decimal`.
+    /// `unit_amount_decimal`; can be null.
     pub unit_amount_decimal: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,15 +259,15 @@ model!(Pricing {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopupConfig {
-    /// `amount`.
+    /// `amount`; can be null.
     pub amount: Option<f64>,
-    /// `threshold`.
+    /// `threshold`; can be null.
     pub threshold: Option<f64>,
-    /// `disabledReason`.
+    /// `disabledReason`; can be null.
     pub disabled_reason: Option<String>,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<String>,
-    /// `lastFailedAt`.
+    /// `lastFailedAt`; can be null.
     pub last_failed_at: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -166,7 +166,7 @@ operation!(InvoicePreview -> UpcomingInvoice {
 pub struct UsageHistory {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `value_grouping_window`.
+    /// Query parameter `value_grouping_window`; required.
     pub value_grouping_window: GroupingWindow,
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,

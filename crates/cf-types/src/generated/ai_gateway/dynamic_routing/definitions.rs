@@ -15,7 +15,7 @@ pub struct ConditionalElement {
     pub outputs: Option<ConditionalElementOutputs>,
     /// `properties`; required.
     pub properties: Option<ConditionalElementProperties>,
-    /// `type`: "conditional".
+    /// `type`; always `conditional`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,7 +383,7 @@ model!(DynamicRoutingListVersionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingParam {
-    /// `elements`.
+    /// `elements`; required in a new one.
     pub elements: Option<Vec<Element>>,
     /// `name`; required.
     pub name: Option<String>,
@@ -745,7 +745,7 @@ pub struct EndElement {
     pub id: Option<String>,
     /// `outputs`; required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
-    /// `type`: "end".
+    /// `type`; always `end`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -779,7 +779,7 @@ pub struct ModelElement {
     pub outputs: Option<ElementOutputs>,
     /// `properties`; required.
     pub properties: Option<ModelElementProperties>,
-    /// `type`: "model".
+    /// `type`; always `model`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -896,7 +896,7 @@ pub struct PercentageElement {
     pub id: Option<String>,
     /// `outputs`; required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
-    /// `type`: "percentage".
+    /// `type`; always `percentage`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -930,7 +930,7 @@ pub struct RateElement {
     pub outputs: Option<ElementOutputs>,
     /// `properties`; required.
     pub properties: Option<RateElementProperties>,
-    /// `type`: "rate".
+    /// `type`; always `rate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1017,7 +1017,7 @@ pub struct StartElement {
     pub id: Option<String>,
     /// `outputs`; required.
     pub outputs: Option<StartElementOutputs>,
-    /// `type`: "start".
+    /// `type`; always `start`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

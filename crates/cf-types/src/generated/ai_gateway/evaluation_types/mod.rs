@@ -46,13 +46,13 @@ impl<C> EvaluationTypesApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `mandatory` by default.
     pub order_by: Option<String>,
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `desc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -70,13 +70,13 @@ operation!(List -> Page<EvaluationType> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `mandatory` by default.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `desc` by default.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -85,13 +85,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -85,7 +85,7 @@ model!(Evaluation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluationParam {
-    /// `dataset_ids`; required.
+    /// `dataset_ids`; required, 1 to 5 elements.
     pub dataset_ids: Option<Vec<String>>,
     /// `evaluation_type_ids`; required.
     pub evaluation_type_ids: Option<Vec<String>>,

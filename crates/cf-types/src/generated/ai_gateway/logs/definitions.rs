@@ -25,9 +25,9 @@ pub struct Log {
     pub provider: String,
     /// `success`; required.
     pub success: bool,
-    /// `tokens_in`.
+    /// `tokens_in`; can be null.
     pub tokens_in: Option<i64>,
-    /// `tokens_out`.
+    /// `tokens_out`; can be null.
     pub tokens_out: Option<i64>,
     /// `cost`.
     pub cost: Option<f64>,
@@ -215,11 +215,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogParam {
-    /// `feedback`.
+    /// `feedback`; -1 to 1, can be null.
     pub feedback: Option<f64>,
-    /// `metadata`.
+    /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
-    /// `score`.
+    /// `score`; 0 to 100, can be null.
     pub score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

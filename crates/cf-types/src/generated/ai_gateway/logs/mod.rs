@@ -195,11 +195,11 @@ pub struct Delete {
     pub gateway_id: String,
     /// Query parameter `filters`.
     pub filters: Option<Vec<LogFilter>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `10000` by default.
     pub limit: Option<i64>,
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `created_at` by default.
     pub order_by: Option<LogDeleteOrderBy>,
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `asc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
 }
 
@@ -225,19 +225,19 @@ impl<C> Call<C, Delete> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `10000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `created_at` by default.
     pub fn order_by(mut self, order_by: impl Into<LogDeleteOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `asc` by default.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -307,7 +307,7 @@ pub struct List {
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `end_date`.
     pub end_date: Option<DateTime>,
-    /// Query parameter `feedback`.
+    /// Query parameter `feedback`; deprecated.
     pub feedback: Option<i64>,
     /// Query parameter `filters`.
     pub filters: Option<Vec<LogFilter>>,
@@ -337,13 +337,13 @@ pub struct List {
     pub model: Option<String>,
     /// Query parameter `model_type`.
     pub model_type: Option<String>,
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `created_at` by default.
     pub order_by: Option<LogListOrderBy>,
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `desc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `provider`.
     pub provider: Option<String>,
@@ -416,7 +416,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `feedback`.
+    /// Query parameter `feedback`; deprecated.
     pub fn feedback(mut self, feedback: i64) -> Self {
         self.operation.feedback = Some(feedback);
         self
@@ -506,13 +506,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `created_at` by default.
     pub fn order_by(mut self, order_by: impl Into<LogListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`; `desc` by default.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -521,13 +521,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

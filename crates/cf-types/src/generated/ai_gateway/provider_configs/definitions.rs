@@ -58,7 +58,7 @@ pub struct ProviderConfigParam {
     pub provider_slug: Option<String>,
     /// `rate_limit`.
     pub rate_limit: Option<i64>,
-    /// `rate_limit_period`.
+    /// `rate_limit_period`; `60` by default.
     pub rate_limit_period: Option<i64>,
     /// `secret`.
     pub secret: Option<String>,

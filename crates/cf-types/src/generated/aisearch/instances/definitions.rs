@@ -11,29 +11,29 @@ use crate::generated::prelude::*;
 pub struct Instance {
     /// `id`; required.
     pub id: String,
-    /// `ai_gateway_id`.
+    /// `ai_gateway_id`; can be null.
     pub ai_gateway_id: Option<String>,
-    /// `ai_search_model`.
+    /// `ai_search_model`; can be null.
     pub aisearch_model: Option<String>,
     /// `cache`.
     pub cache: Option<bool>,
-    /// `cache_threshold`.
+    /// `cache_threshold`; can be null.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
     /// `cache_ttl`.
     pub cache_ttl: Option<i64>,
     /// `chunk`.
     pub chunk: Option<bool>,
-    /// `chunk_overlap`.
+    /// `chunk_overlap`; can be null.
     pub chunk_overlap: Option<i64>,
-    /// `chunk_size`.
+    /// `chunk_size`; can be null.
     pub chunk_size: Option<i64>,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `created_by`.
+    /// `created_by`; can be null.
     pub created_by: Option<String>,
-    /// `custom_metadata`.
+    /// `custom_metadata`; can be null.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
-    /// `embedding_model`.
+    /// `embedding_model`; can be null.
     pub embedding_model: Option<String>,
     /// `enable`.
     pub enable: Option<bool>,
@@ -45,59 +45,59 @@ pub struct Instance {
     pub hybrid_search_enabled: Option<bool>,
     /// `index_method`.
     pub index_method: Option<crate::aisearch::IndexMethod>,
-    /// `indexing_options`.
+    /// `indexing_options`; can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
-    /// `last_activity`.
+    /// `last_activity`; can be null.
     pub last_activity: Option<DateTime>,
-    /// `max_num_results`.
+    /// `max_num_results`; can be null.
     pub max_num_results: Option<i64>,
-    /// `metadata`.
+    /// `metadata`; can be null.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
     /// `modified_at`; required.
     pub modified_at: DateTime,
-    /// `modified_by`.
+    /// `modified_by`; can be null.
     pub modified_by: Option<String>,
-    /// `namespace`.
+    /// `namespace`; can be null.
     pub namespace: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// `public_endpoint_id`.
+    /// `public_endpoint_id`; can be null.
     pub public_endpoint_id: Option<String>,
-    /// `public_endpoint_params`.
+    /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
     /// `reranking`.
     pub reranking: Option<bool>,
-    /// `reranking_model`.
+    /// `reranking_model`; can be null.
     pub reranking_model: Option<String>,
-    /// `retrieval_options`.
+    /// `retrieval_options`; can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
-    /// `rewrite_model`.
+    /// `rewrite_model`; can be null.
     pub rewrite_model: Option<String>,
     /// `rewrite_query`.
     pub rewrite_query: Option<bool>,
-    /// `score_threshold`.
+    /// `score_threshold`; can be null.
     pub score_threshold: Option<f64>,
-    /// `source`.
+    /// `source`; can be null.
     pub source: Option<String>,
-    /// `source_params`.
+    /// `source_params`; can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
     /// `status`.
     pub status: Option<String>,
     /// `summarization`.
     pub summarization: Option<bool>,
-    /// `summarization_model`.
+    /// `summarization_model`; can be null.
     pub summarization_model: Option<String>,
     /// `sync_interval`.
     pub sync_interval: Option<i64>,
-    /// `system_prompt_ai_search`.
+    /// `system_prompt_ai_search`; can be null.
     pub system_prompt_aisearch: Option<String>,
-    /// `system_prompt_index_summarization`.
+    /// `system_prompt_index_summarization`; can be null.
     pub system_prompt_index_summarization: Option<String>,
-    /// `system_prompt_rewrite_query`.
+    /// `system_prompt_rewrite_query`; can be null.
     pub system_prompt_rewrite_query: Option<String>,
-    /// `token_id`.
+    /// `token_id`; can be null.
     pub token_id: Option<String>,
-    /// `type`.
+    /// `type`; can be null.
     pub kind: Option<crate::aisearch::InstanceType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,75 +230,75 @@ model!(InstanceChatCompletionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceParam {
-    /// `id`.
+    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
-    /// `ai_gateway_id`.
+    /// `ai_gateway_id`; can be null.
     pub ai_gateway_id: Option<String>,
-    /// `ai_search_model`.
+    /// `ai_search_model`; can be null.
     pub aisearch_model: Option<String>,
-    /// `cache`.
+    /// `cache`; `true` by default.
     pub cache: Option<bool>,
-    /// `cache_threshold`.
+    /// `cache_threshold`; `close_enough` by default.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
     /// `cache_ttl`.
     pub cache_ttl: Option<i64>,
-    /// `chunk`.
+    /// `chunk`; `true` by default.
     pub chunk: Option<bool>,
-    /// `chunk_overlap`.
+    /// `chunk_overlap`; 0 to 30, `10` by default.
     pub chunk_overlap: Option<i64>,
-    /// `chunk_size`.
+    /// `chunk_size`; at least 64, `256` by default.
     pub chunk_size: Option<i64>,
-    /// `custom_metadata`.
+    /// `custom_metadata`; at most 5 elements.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
-    /// `embedding_model`.
+    /// `embedding_model`; can be null.
     pub embedding_model: Option<String>,
-    /// `fusion_method`.
+    /// `fusion_method`; `rrf` by default.
     pub fusion_method: Option<crate::aisearch::InstanceFusionMethod>,
-    /// `hybrid_search_enabled`.
+    /// `hybrid_search_enabled`; `false` by default.
     pub hybrid_search_enabled: Option<bool>,
     /// `index_method`.
     pub index_method: Option<crate::aisearch::IndexMethod>,
-    /// `indexing_options`.
+    /// `indexing_options`; can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
-    /// `max_num_results`.
+    /// `max_num_results`; 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
     /// `metadata`.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
     /// `public_endpoint_params`.
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
-    /// `reranking`.
+    /// `reranking`; `false` by default.
     pub reranking: Option<bool>,
-    /// `reranking_model`.
+    /// `reranking_model`; can be null.
     pub reranking_model: Option<String>,
-    /// `retrieval_options`.
+    /// `retrieval_options`; can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
-    /// `rewrite_model`.
+    /// `rewrite_model`; can be null.
     pub rewrite_model: Option<String>,
-    /// `rewrite_query`.
+    /// `rewrite_query`; `false` by default.
     pub rewrite_query: Option<bool>,
-    /// `score_threshold`.
+    /// `score_threshold`; 0 to 1, `0.4` by default.
     pub score_threshold: Option<f64>,
-    /// `source`.
+    /// `source`; can be null.
     pub source: Option<String>,
-    /// `source_params`.
+    /// `source_params`; can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
     /// `sync_interval`.
     pub sync_interval: Option<i64>,
-    /// `token_id`.
+    /// `token_id`; a UUID.
     pub token_id: Option<String>,
-    /// `type`.
+    /// `type`; can be null.
     pub kind: Option<crate::aisearch::InstanceType>,
-    /// `paused`.
+    /// `paused`; `false` by default.
     pub paused: Option<bool>,
-    /// `summarization`.
+    /// `summarization`; `false` by default.
     pub summarization: Option<bool>,
-    /// `summarization_model`.
+    /// `summarization_model`; can be null.
     pub summarization_model: Option<String>,
-    /// `system_prompt_ai_search`.
+    /// `system_prompt_ai_search`; can be null.
     pub system_prompt_aisearch: Option<String>,
-    /// `system_prompt_index_summarization`.
+    /// `system_prompt_index_summarization`; can be null.
     pub system_prompt_index_summarization: Option<String>,
-    /// `system_prompt_rewrite_query`.
+    /// `system_prompt_rewrite_query`; can be null.
     pub system_prompt_rewrite_query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -638,7 +638,7 @@ impl From<String> for InstanceParam {
 pub struct InstanceSearch {
     /// `ai_search_options`.
     pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
-    /// `messages`.
+    /// `messages`; at least 1 element.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// `query`.
     pub query: Option<String>,

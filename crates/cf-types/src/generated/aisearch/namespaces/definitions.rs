@@ -86,15 +86,15 @@ impl AiSearchOptions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
-    /// `created_at`.
+    /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
     /// `name`; required.
     pub name: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `public_endpoint_id`.
+    /// `public_endpoint_id`; can be null.
     pub public_endpoint_id: Option<String>,
-    /// `public_endpoint_params`.
+    /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,11 +261,11 @@ model!(NamespaceError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `public_endpoint_params`.
+    /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -452,7 +452,7 @@ pub struct PublicEndpointParams {
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
     pub chat_completions_endpoint: Option<crate::aisearch::Endpoint>,
-    /// `custom_domains`.
+    /// `custom_domains`; can be null.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
     pub default_domain_enabled: Option<bool>,

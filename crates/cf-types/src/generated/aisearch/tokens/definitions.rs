@@ -19,13 +19,13 @@ pub struct Token {
     pub modified_at: DateTime,
     /// `name`; required.
     pub name: String,
-    /// `created_by`.
+    /// `created_by`; can be null.
     pub created_by: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `legacy`.
     pub legacy: Option<bool>,
-    /// `modified_by`.
+    /// `modified_by`; can be null.
     pub modified_by: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,11 +49,11 @@ model!(Token {
 pub struct TokenParam {
     /// `cf_api_id`; required.
     pub cf_api_id: Option<String>,
-    /// `cf_api_key`; required.
+    /// `cf_api_key`; required, never given back.
     pub cf_api_key: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `legacy`.
+    /// `legacy`; `true` by default.
     pub legacy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

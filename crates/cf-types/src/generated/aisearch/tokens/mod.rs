@@ -162,9 +162,9 @@ operation!(Delete -> Value {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -183,13 +183,13 @@ operation!(List -> Page<Token> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `alert_body`.
     pub alert_body: Option<String>,
@@ -23,7 +23,7 @@ pub struct History {
     pub mechanism_type: Option<crate::alerting::AlertingMechanismType>,
     /// `name`.
     pub name: Option<String>,
-    /// `policy_id`.
+    /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
     /// `sent`.
     pub sent: Option<DateTime>,

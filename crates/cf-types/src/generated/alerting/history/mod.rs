@@ -48,9 +48,9 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `before`.
     pub before: Option<DateTime>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 5 to 1000, `25` by default.
     pub per_page: Option<i64>,
     /// Query parameter `since`.
     pub since: Option<DateTime>,
@@ -76,13 +76,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 5 to 1000, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

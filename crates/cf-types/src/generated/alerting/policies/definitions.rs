@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -611,13 +611,13 @@ impl Mechanisms {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `alert_interval`.
     pub alert_interval: Option<String>,
     /// `alert_type`.
     pub alert_type: Option<PolicyAlertType>,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
@@ -627,7 +627,7 @@ pub struct Policy {
     pub filters: Option<Filters>,
     /// `mechanisms`.
     pub mechanisms: Option<Mechanisms>,
-    /// `modified`.
+    /// `modified`; read-only.
     pub modified: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
@@ -727,7 +727,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyCreateResult {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -764,13 +764,13 @@ model!(PolicyDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
-    /// `alert_type`.
+    /// `alert_type`; required in a new one.
     pub alert_type: Option<PolicyAlertType>,
-    /// `enabled`.
+    /// `enabled`; required in a new one, `true` by default.
     pub enabled: Option<bool>,
-    /// `mechanisms`.
+    /// `mechanisms`; required in a new one.
     pub mechanisms: Option<Mechanisms>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `alert_interval`.
     pub alert_interval: Option<String>,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Silence {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `created_at`.
     pub created_at: Option<String>,
     /// `end_time`.
     pub end_time: Option<String>,
-    /// `policy_id`.
+    /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
     /// `start_time`.
     pub start_time: Option<String>,
@@ -60,11 +60,11 @@ model!(SilenceCreateResult {
 pub struct SilenceParam {
     /// `end_time`.
     pub end_time: Option<String>,
-    /// `policy_id`.
+    /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
     /// `start_time`.
     pub start_time: Option<String>,
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -51,7 +51,7 @@ impl AuthIdCharacteristics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CharacteristicAuthIdCharacteristics {
-    /// `name`; required.
+    /// `name`; required, at most 128 characters.
     pub name: Option<String>,
     /// `type`; required.
     pub kind: Option<CharacteristicAuthIdCharacteristicsType>,
@@ -104,7 +104,7 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
-    /// `auth_id_characteristics`; required.
+    /// `auth_id_characteristics`; required, at most 10 elements.
     pub auth_id_characteristics: Option<Vec<AuthIdCharacteristics>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,9 +138,9 @@ impl ConfigurationParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JwtAuthIdCharacteristics {
-    /// `name`; required.
+    /// `name`; required, at most 128 characters.
     pub name: Option<String>,
-    /// `type`: "jwt".
+    /// `type`; always `jwt`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -145,9 +145,9 @@ impl OperationParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schemas {
-    /// `learned`.
+    /// `learned`; can be null.
     pub learned: Option<Learned>,
-    /// `uploaded`.
+    /// `uploaded`; can be null.
     pub uploaded: Option<Learned>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -25,7 +25,7 @@ model!(UploadDetails {
 pub struct UserSchema {
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `kind`: "openapi_v3".
+    /// `kind`; always `openapi_v3`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
@@ -119,7 +119,7 @@ impl UserSchemaEditParam {
 pub struct UserSchemaParam {
     /// `file`; required.
     pub file: Option<Blob>,
-    /// `kind`: "openapi_v3".
+    /// `kind`; always `openapi_v3`.
     pub kind: Option<String>,
     /// `name`.
     pub name: Option<String>,

@@ -212,7 +212,7 @@ pub struct Get {
     pub zone_id: ZoneId,
     /// `schema_id` in the path.
     pub schema_id: String,
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
 }
 
@@ -227,7 +227,7 @@ operation!(Get -> UserSchema {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
@@ -240,11 +240,11 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `validation_enabled`.
     pub validation_enabled: Option<bool>,
@@ -264,19 +264,19 @@ operation!(List -> Page<UserSchema> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct NamespaceList {
     /// `namespaces`; required.
     pub namespaces: Vec<Vec<String>>,
-    /// `details`.
+    /// `details`; can be null.
     pub details: Option<Vec<NamespaceListDetail>>,
-    /// `namespace_uuids`.
+    /// `namespace_uuids`; can be null.
     pub namespace_uuids: Option<Vec<String>>,
-    /// `next_page_token`.
+    /// `next_page_token`; can be null.
     pub next_page_token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,9 +36,9 @@ pub struct NamespaceListDetail {
     pub namespace: Vec<String>,
     /// `namespace_uuid`; required.
     pub namespace_uuid: String,
-    /// `created_at`.
+    /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
-    /// `updated_at`.
+    /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

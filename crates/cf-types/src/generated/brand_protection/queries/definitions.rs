@@ -37,9 +37,9 @@ impl QueryBulk {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `max_time`.
+    /// `max_time`; can be null.
     pub max_time: Option<DateTime>,
-    /// `min_time`.
+    /// `min_time`; can be null.
     pub min_time: Option<DateTime>,
     /// `scan`.
     pub body_scan: Option<bool>,

@@ -79,7 +79,7 @@ impl AccessibilityTreeParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessibilityTreeReply {
-    /// `accessibilityTree`.
+    /// `accessibilityTree`; can be null.
     pub accessibility_tree: Option<crate::browser_rendering::AccessibilityTree>,
     /// Fields without a place in the model.
     pub extra: Extra,

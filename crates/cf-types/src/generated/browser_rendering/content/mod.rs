@@ -49,7 +49,7 @@ impl<C> ContentApi<C> {
 pub struct Create {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
     pub body: ContentParam,
@@ -68,7 +68,7 @@ operation!(Create -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

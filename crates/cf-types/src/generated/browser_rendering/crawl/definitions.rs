@@ -25,7 +25,7 @@ pub struct ActionTimeoutCrawlParam {
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `browser`: "kitesurf".
+    /// `browser`; always `kitesurf`.
     pub browser: Option<String>,
     /// `contentUse`.
     pub content_use: Option<CrawlContentUse>,

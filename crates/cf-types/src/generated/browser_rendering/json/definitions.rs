@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlJsonParam {
-    /// `html`; required.
+    /// `html`; required, at least 1 character.
     pub html: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -45,7 +45,7 @@ pub struct HtmlJsonParam {
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
@@ -53,7 +53,7 @@ pub struct HtmlJsonParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -379,9 +379,9 @@ impl JsonParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlJsonParam {
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -403,7 +403,7 @@ pub struct UrlJsonParam {
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
-    /// `html`.
+    /// `html`; at least 1 character.
     pub html: Option<String>,
     /// `prompt`.
     pub prompt: Option<String>,
@@ -423,7 +423,7 @@ pub struct UrlJsonParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlLinkParam {
-    /// `html`; required.
+    /// `html`; required, at least 1 character.
     pub html: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -41,7 +41,7 @@ pub struct HtmlLinkParam {
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
@@ -51,7 +51,7 @@ pub struct HtmlLinkParam {
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,9 +369,9 @@ impl LinkParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlLinkParam {
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -393,7 +393,7 @@ pub struct UrlLinkParam {
     pub exclude_external_links: Option<bool>,
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
-    /// `html`.
+    /// `html`; at least 1 character.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
@@ -411,7 +411,7 @@ pub struct UrlLinkParam {
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlPdfParam {
-    /// `html`; required.
+    /// `html`; required, at least 1 character.
     pub html: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -41,7 +41,7 @@ pub struct HtmlPdfParam {
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
@@ -49,7 +49,7 @@ pub struct HtmlPdfParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -371,7 +371,7 @@ pub struct PdfOptions {
     pub prefer_css_page_size: Option<bool>,
     /// `printBackground`.
     pub print_background: Option<bool>,
-    /// `scale`.
+    /// `scale`; 0.1 to 2.
     pub scale: Option<f64>,
     /// `tagged`.
     pub tagged: Option<bool>,
@@ -600,9 +600,9 @@ impl PdfParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlPdfParam {
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -622,7 +622,7 @@ pub struct UrlPdfParam {
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
-    /// `html`.
+    /// `html`; at least 1 character.
     pub html: Option<String>,
     /// `pdfOptions`.
     pub pdf_options: Option<PdfOptions>,
@@ -640,7 +640,7 @@ pub struct UrlPdfParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

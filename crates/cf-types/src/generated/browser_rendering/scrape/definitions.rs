@@ -64,9 +64,9 @@ impl From<String> for Element {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlScrapeParam {
-    /// `html`; required.
+    /// `html`; required, at least 1 character.
     pub html: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -82,7 +82,7 @@ pub struct HtmlScrapeParam {
     pub best_attempt: Option<bool>,
     /// `cookies`.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
-    /// `elements`.
+    /// `elements`; at least 1 element.
     pub elements: Option<Vec<Element>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
@@ -96,7 +96,7 @@ pub struct HtmlScrapeParam {
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
@@ -104,7 +104,7 @@ pub struct HtmlScrapeParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -451,9 +451,9 @@ impl ScrapeParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlScrapeParam {
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -469,13 +469,13 @@ pub struct UrlScrapeParam {
     pub best_attempt: Option<bool>,
     /// `cookies`.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
-    /// `elements`.
+    /// `elements`; at least 1 element.
     pub elements: Option<Vec<Element>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
-    /// `html`.
+    /// `html`; at least 1 character.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
@@ -491,7 +491,7 @@ pub struct UrlScrapeParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlSnapshotParam {
-    /// `html`; required.
+    /// `html`; required, at least 1 character.
     pub html: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -43,7 +43,7 @@ pub struct HtmlSnapshotParam {
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `userAgent`.
     pub user_agent: Option<String>,
@@ -51,7 +51,7 @@ pub struct HtmlSnapshotParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -491,9 +491,9 @@ impl SnapshotParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlSnapshotParam {
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: Option<String>,
-    /// `actionTimeout`.
+    /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
@@ -515,7 +515,7 @@ pub struct UrlSnapshotParam {
     pub formats: Option<Vec<SnapshotFormat>>,
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
-    /// `html`.
+    /// `html`; at least 1 character.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
@@ -533,7 +533,7 @@ pub struct UrlSnapshotParam {
     pub viewport: Option<crate::browser_rendering::Viewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
-    /// `waitForTimeout`.
+    /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

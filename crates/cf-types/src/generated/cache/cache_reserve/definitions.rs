@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
-    /// `id`: "cache_reserve".
+    /// `id`; always `cache_reserve`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,7 +32,7 @@ model!(CacheReserve {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserveClearResult {
-    /// `id`: "cache_reserve_clear".
+    /// `id`; always `cache_reserve_clear`.
     pub id: String,
     /// `start_ts`; required.
     pub start_ts: DateTime,
@@ -40,7 +40,7 @@ pub struct CacheReserveClearResult {
     pub state: CacheReserveClearState,
     /// `end_ts`.
     pub end_ts: Option<DateTime>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

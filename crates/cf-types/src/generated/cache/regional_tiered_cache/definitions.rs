@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalTieredCache {
-    /// `id`: "tc_regional".
+    /// `id`; always `tc_regional`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

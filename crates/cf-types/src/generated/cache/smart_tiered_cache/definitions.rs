@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCache {
-    /// `id`: "tiered_cache_smart_topology_enable".
+    /// `id`; always `tiered_cache_smart_topology_enable`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
-    /// `id`: "variants".
+    /// `id`; always `variants`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,
     /// `value`.
     pub value: Option<VariantValue>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,9 +15,9 @@ pub struct Sfu {
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,
-    /// `uid`; required.
+    /// `uid`; required, 32 characters.
     pub uid: String,
-    /// `secret`.
+    /// `secret`; 64 characters.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,7 +35,7 @@ model!(Sfu {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SfuParam {
-    /// `name`.
+    /// `name`; empty by default.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,9 +15,9 @@ pub struct Turn {
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,
-    /// `uid`; required.
+    /// `uid`; required, 32 characters.
     pub uid: String,
-    /// `key`.
+    /// `key`; 64 characters.
     pub key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,7 +35,7 @@ model!(Turn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TurnParam {
-    /// `name`.
+    /// `name`; empty by default.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

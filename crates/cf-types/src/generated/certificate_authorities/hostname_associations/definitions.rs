@@ -25,7 +25,7 @@ model!(HostnameAssociation {
 pub struct HostnameAssociationParam {
     /// `hostnames`.
     pub hostnames: Option<Vec<String>>,
-    /// `mtls_certificate_id`.
+    /// `mtls_certificate_id`; 36 characters.
     pub mtls_certificate_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

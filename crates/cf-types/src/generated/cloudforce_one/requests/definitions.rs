@@ -32,7 +32,7 @@ model!(PriorityQuotaResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Request {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `content`; required.
     pub content: String,
@@ -210,7 +210,7 @@ impl RequestListParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestListResult {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `created`; required.
     pub created: DateTime,

@@ -31,7 +31,7 @@ model!(CreatedEvent {
 pub struct FieldInValueThreatEventSearch {
     /// `field`; required.
     pub field: Option<ValueThreatEventSearchField>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<String>>,
@@ -134,9 +134,9 @@ model!(GroupDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenInValueThreatEventSearch {
-    /// `field`: "hasChildren".
+    /// `field`; always `hasChildren`.
     pub field: Option<String>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<ValueThreatEventSearchValue>>,
@@ -166,7 +166,7 @@ impl HasChildrenInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenOpValueThreatEventSearch {
-    /// `field`: "hasChildren".
+    /// `field`; always `hasChildren`.
     pub field: Option<String>,
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
@@ -313,9 +313,9 @@ model!(Items {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainInValueThreatEventSearch {
-    /// `field`: "killChain".
+    /// `field`; always `killChain`.
     pub field: Option<String>,
-    /// `op`: "in".
+    /// `op`; always `in`.
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<crate::shared::NumberOrText>>,
@@ -345,7 +345,7 @@ impl KillChainInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainOpValueThreatEventSearch {
-    /// `field`: "killChain".
+    /// `field`; always `killChain`.
     pub field: Option<String>,
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
@@ -415,7 +415,7 @@ model!(Pagination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
-    /// `data`.
+    /// `data`; required in a new one, can be null.
     pub data: Option<BTreeMap<String, Value>>,
     /// `source`.
     pub source: Option<String>,
@@ -463,7 +463,7 @@ pub struct RelatedEvent {
     pub dataset_id: String,
     /// `eventId`; required.
     pub event_id: String,
-    /// `eventDate`.
+    /// `eventDate`; can be null.
     pub event_date: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -479,7 +479,7 @@ model!(RelatedEvent {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
-    /// `categoryId`.
+    /// `categoryId`; can be null.
     pub category_id: Option<String>,
     /// `categoryName`.
     pub category_name: Option<String>,
@@ -737,19 +737,19 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventParam {
-    /// `category`.
+    /// `category`; required in a new one.
     pub category: Option<String>,
-    /// `date`.
+    /// `date`; required in a new one.
     pub date: Option<DateTime>,
-    /// `event`.
+    /// `event`; required in a new one.
     pub event: Option<String>,
-    /// `raw`.
+    /// `raw`; required in a new one.
     pub raw: Option<Raw>,
-    /// `tlp`.
+    /// `tlp`; required in a new one.
     pub tlp: Option<String>,
     /// `accountId`.
     pub body_account_id: Option<i64>,
-    /// `attacker`.
+    /// `attacker`; can be null.
     pub attacker: Option<String>,
     /// `attackerCountry`.
     pub attacker_country: Option<String>,
@@ -1104,11 +1104,11 @@ impl ThreatEventSearch {
 pub struct ThreatEventSource {
     /// `resourceId`; required.
     pub resource_id: Option<String>,
-    /// `resourceType`: "article".
+    /// `resourceType`; always `article`.
     pub resource_type: Option<String>,
-    /// `system`: "threat-signals".
+    /// `system`; always `threat-signals`.
     pub system: Option<String>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

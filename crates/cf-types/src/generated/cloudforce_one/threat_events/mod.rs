@@ -511,7 +511,7 @@ pub struct List {
     pub page: Option<i64>,
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
-    /// Query parameter `search`.
+    /// Query parameter `search`; `[]` by default.
     pub search: Option<Vec<ThreatEventSearch>>,
 }
 
@@ -590,7 +590,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `search`.
+    /// Query parameter `search`; `[]` by default.
     pub fn search(mut self, search: impl IntoIterator<Item = ThreatEventSearch>) -> Self {
         self.operation.search = Some(search.into_iter().collect());
         self

@@ -57,7 +57,7 @@ impl Application {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationConfiguration {
-    /// `image`.
+    /// `image`; required in a new one.
     pub image: Option<String>,
     /// `authorized_keys`.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
@@ -601,7 +601,7 @@ pub struct DefaultApplicationParam {
     pub max_instances: Option<i64>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `scheduling_policy`: "default".
+    /// `scheduling_policy`; always `default`.
     pub scheduling_policy: Option<String>,
     /// `constraints`.
     pub constraints: Option<Constraints>,
@@ -716,7 +716,7 @@ pub struct DurableObjectApplication {
     pub durable_objects: CcScheduledApplicationDurableObjects,
     /// `name`; required.
     pub name: String,
-    /// `scheduling_policy`: "durable_object".
+    /// `scheduling_policy`; always `durable_object`.
     pub scheduling_policy: String,
     /// `updated_at`; required.
     pub updated_at: String,
@@ -790,7 +790,7 @@ impl DurableObjectApplicationConfiguration {
 pub struct DurableObjectApplicationHealth {
     /// `instances`; required.
     pub instances: DurableObjectApplicationHealthInstances,
-    /// `summary`: "pending".
+    /// `summary`; always `pending`.
     pub summary: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -826,7 +826,7 @@ pub struct DurableObjectApplicationParam {
     pub durable_objects: Option<DurableObjectsParam>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `scheduling_policy`: "durable_object".
+    /// `scheduling_policy`; always `durable_object`.
     pub scheduling_policy: Option<String>,
     /// `configuration`.
     pub configuration: Option<DurableObjectApplicationConfiguration>,

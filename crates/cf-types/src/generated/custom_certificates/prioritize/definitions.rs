@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// `priority`.
     pub priority: Option<i64>,

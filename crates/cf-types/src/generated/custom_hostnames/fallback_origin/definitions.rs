@@ -13,7 +13,7 @@ pub struct FallbackOrigin {
     pub created_at: Option<DateTime>,
     /// `errors`.
     pub errors: Option<Vec<String>>,
-    /// `origin`.
+    /// `origin`; at most 255 characters.
     pub origin: Option<String>,
     /// `status`.
     pub status: Option<FallbackOriginStatus>,
@@ -35,7 +35,7 @@ model!(FallbackOrigin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallbackOriginParam {
-    /// `origin`; required.
+    /// `origin`; required, at most 255 characters.
     pub origin: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

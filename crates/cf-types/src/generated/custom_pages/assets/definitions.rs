@@ -37,7 +37,7 @@ model!(Asset {
 pub struct AssetParam {
     /// `description`; required.
     pub description: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `url`; required.
     pub url: Option<String>,

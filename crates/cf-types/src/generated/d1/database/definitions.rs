@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Database {
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `file_size`.
     pub file_size: Option<i64>,
-    /// `jurisdiction`.
+    /// `jurisdiction`; can be null.
     pub jurisdiction: Option<DatabaseJurisdiction>,
-    /// `name`.
+    /// `name`; matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// `num_tables`.
     pub num_tables: Option<i64>,
@@ -23,7 +23,7 @@ pub struct Database {
     pub read_replication: Option<ReadReplication>,
     /// `uuid`.
     pub uuid: String,
-    /// `version`.
+    /// `version`; matches `^(alpha|beta|production)$`.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(Database {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseExport {
-    /// `output_format`: "polling".
+    /// `output_format`; always `polling`.
     pub output_format: Option<String>,
     /// `current_bookmark`.
     pub current_bookmark: Option<String>,
@@ -100,7 +100,7 @@ pub struct DatabaseExportResult {
     pub status: Option<TransferStatus>,
     /// `success`.
     pub success: Option<bool>,
-    /// `type`: "export".
+    /// `type`; always `export`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -189,7 +189,7 @@ pub struct DatabaseImportResult {
     pub status: Option<TransferStatus>,
     /// `success`.
     pub success: Option<bool>,
-    /// `type`: "import".
+    /// `type`; always `import`.
     pub kind: Option<String>,
     /// `upload_url`.
     pub upload_url: Option<String>,
@@ -222,7 +222,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseParam {
-    /// `name`.
+    /// `name`; required in a new one, matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<DatabaseJurisdiction>,
@@ -384,7 +384,7 @@ model!(ExportResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportIngest {
-    /// `action`: "ingest".
+    /// `action`; always `ingest`.
     pub action: Option<String>,
     /// `etag`; required.
     pub etag: Option<String>,
@@ -416,7 +416,7 @@ impl ImportIngest {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportInit {
-    /// `action`: "init".
+    /// `action`; always `init`.
     pub action: Option<String>,
     /// `etag`; required.
     pub etag: Option<String>,
@@ -458,7 +458,7 @@ impl From<String> for ImportInit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportPoll {
-    /// `action`: "poll".
+    /// `action`; always `poll`.
     pub action: Option<String>,
     /// `current_bookmark`; required.
     pub current_bookmark: Option<String>,

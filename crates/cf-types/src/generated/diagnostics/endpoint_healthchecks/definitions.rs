@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheck {
-    /// `check_type`: "icmp".
+    /// `check_type`; always `icmp`.
     pub check_type: String,
     /// `endpoint`; required.
     pub endpoint: String,
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `name`.
     pub name: Option<String>,
@@ -32,7 +32,7 @@ model!(EndpointHealthcheck {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheckParam {
-    /// `check_type`: "icmp".
+    /// `check_type`; always `icmp`, `icmp` by default.
     pub check_type: Option<String>,
     /// `endpoint`; required.
     pub endpoint: Option<String>,

@@ -141,15 +141,15 @@ model!(TracerouteColo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteOptions {
-    /// `max_ttl`.
+    /// `max_ttl`; 0 to 64.
     pub max_ttl: Option<i64>,
     /// `packet_type`.
     pub packet_type: Option<TracerouteOptionsPacketType>,
-    /// `packets_per_ttl`.
+    /// `packets_per_ttl`; 0 to 10.
     pub packets_per_ttl: Option<i64>,
-    /// `port`.
+    /// `port`; 0 to 65535.
     pub port: Option<i64>,
-    /// `wait_time`.
+    /// `wait_time`; 1 to 5.
     pub wait_time: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

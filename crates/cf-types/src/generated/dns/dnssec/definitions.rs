@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dnssec {
-    /// `algorithm`.
+    /// `algorithm`; can be null, read-only.
     pub algorithm: Option<String>,
-    /// `digest`.
+    /// `digest`; can be null, read-only.
     pub digest: Option<String>,
-    /// `digest_algorithm`.
+    /// `digest_algorithm`; can be null, read-only.
     pub digest_algorithm: Option<String>,
-    /// `digest_type`.
+    /// `digest_type`; can be null, read-only.
     pub digest_type: Option<String>,
     /// `dnssec_multi_signer`.
     pub dnssec_multi_signer: Option<bool>,
@@ -23,17 +23,17 @@ pub struct Dnssec {
     pub dnssec_presigned: Option<bool>,
     /// `dnssec_use_nsec3`.
     pub dnssec_use_nsec3: Option<bool>,
-    /// `ds`.
+    /// `ds`; can be null, read-only.
     pub ds: Option<String>,
-    /// `flags`.
+    /// `flags`; can be null, read-only.
     pub flags: Option<i64>,
-    /// `key_tag`.
+    /// `key_tag`; can be null, read-only.
     pub key_tag: Option<i64>,
-    /// `key_type`.
+    /// `key_type`; can be null, read-only.
     pub key_type: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `public_key`.
+    /// `public_key`; can be null, read-only.
     pub public_key: Option<String>,
     /// `status`.
     pub status: Option<DnssecStatus>,

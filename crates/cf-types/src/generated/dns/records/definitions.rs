@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ARecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "A".
+    /// `type`; always `A`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -27,19 +27,19 @@ pub struct ARecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,15 +68,15 @@ model!(ARecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ARecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "A".
+    /// `type`; always `A`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `private_routing`.
     pub private_routing: Option<bool>,
@@ -184,11 +184,11 @@ impl ARecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AaaaRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "AAAA".
+    /// `type`; always `AAAA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -202,19 +202,19 @@ pub struct AaaaRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,15 +243,15 @@ model!(AaaaRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AaaaRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "AAAA".
+    /// `type`; always `AAAA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `private_routing`.
     pub private_routing: Option<bool>,
@@ -359,9 +359,9 @@ impl AaaaRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressSettings {
-    /// `ipv4_only`.
+    /// `ipv4_only`; `false` by default.
     pub ipv4_only: Option<bool>,
-    /// `ipv6_only`.
+    /// `ipv6_only`; `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -397,11 +397,11 @@ impl AddressSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CaaRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "CAA".
+    /// `type`; always `CAA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -415,19 +415,19 @@ pub struct CaaRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -504,15 +504,15 @@ impl CaaRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CaaRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "CAA".
+    /// `type`; always `CAA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<CaaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -610,11 +610,11 @@ impl CaaRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "CERT".
+    /// `type`; always `CERT`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -628,19 +628,19 @@ pub struct CertRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -669,13 +669,13 @@ model!(CertRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecordData {
-    /// `algorithm`.
+    /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
     /// `certificate`.
     pub certificate: Option<String>,
-    /// `key_tag`.
+    /// `key_tag`; 0 to 65535.
     pub key_tag: Option<i64>,
-    /// `type`.
+    /// `type`; at least 0.
     pub kind: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -727,15 +727,15 @@ impl CertRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "CERT".
+    /// `type`; always `CERT`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<CertRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -833,11 +833,11 @@ impl CertRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "CNAME".
+    /// `type`; always `CNAME`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -849,19 +849,19 @@ pub struct CnameRecord {
     pub settings: Option<CnameSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -889,15 +889,15 @@ model!(CnameRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "CNAME".
+    /// `type`; always `CNAME`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -995,11 +995,11 @@ impl CnameRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameSettings {
-    /// `flatten_cname`.
+    /// `flatten_cname`; `false` by default.
     pub flatten_cname: Option<bool>,
-    /// `ipv4_only`.
+    /// `ipv4_only`; `false` by default.
     pub ipv4_only: Option<bool>,
-    /// `ipv6_only`.
+    /// `ipv6_only`; `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1043,11 +1043,11 @@ impl CnameSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "DNSKEY".
+    /// `type`; always `DNSKEY`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1061,19 +1061,19 @@ pub struct DnskeyRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1102,11 +1102,11 @@ model!(DnskeyRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecordData {
-    /// `algorithm`.
+    /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
     /// `flags`.
     pub flags: Option<i64>,
-    /// `protocol`.
+    /// `protocol`; 0 to 255.
     pub protocol: Option<i64>,
     /// `public_key`.
     pub public_key: Option<String>,
@@ -1160,15 +1160,15 @@ impl DnskeyRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "DNSKEY".
+    /// `type`; always `DNSKEY`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<DnskeyRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1266,11 +1266,11 @@ impl DnskeyRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "DS".
+    /// `type`; always `DS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1284,19 +1284,19 @@ pub struct DsRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1325,13 +1325,13 @@ model!(DsRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecordData {
-    /// `algorithm`.
+    /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
     /// `digest`.
     pub digest: Option<String>,
-    /// `digest_type`.
+    /// `digest_type`; 0 to 255.
     pub digest_type: Option<i64>,
-    /// `key_tag`.
+    /// `key_tag`; 0 to 65535.
     pub key_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1383,15 +1383,15 @@ impl DsRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "DS".
+    /// `type`; always `DS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<DsRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1489,11 +1489,11 @@ impl DsRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpsRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "HTTPS".
+    /// `type`; always `HTTPS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1507,19 +1507,19 @@ pub struct HttpsRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1548,15 +1548,15 @@ model!(HttpsRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpsRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "HTTPS".
+    /// `type`; always `HTTPS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1662,11 +1662,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "LOC".
+    /// `type`; always `LOC`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -1680,19 +1680,19 @@ pub struct LocRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1721,29 +1721,29 @@ model!(LocRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecordData {
-    /// `altitude`.
+    /// `altitude`; -100000 to 42849672.95.
     pub altitude: Option<f64>,
-    /// `lat_degrees`.
+    /// `lat_degrees`; 0 to 90.
     pub lat_degrees: Option<i64>,
     /// `lat_direction`.
     pub lat_direction: Option<LatitudeDirection>,
-    /// `lat_minutes`.
+    /// `lat_minutes`; 0 to 59.
     pub lat_minutes: Option<i64>,
-    /// `lat_seconds`.
+    /// `lat_seconds`; 0 to 59.999.
     pub lat_seconds: Option<i64>,
-    /// `long_degrees`.
+    /// `long_degrees`; 0 to 180.
     pub long_degrees: Option<i64>,
     /// `long_direction`.
     pub long_direction: Option<LongitudeDirection>,
-    /// `long_minutes`.
+    /// `long_minutes`; 0 to 59.
     pub long_minutes: Option<i64>,
-    /// `long_seconds`.
+    /// `long_seconds`; 0 to 59.999.
     pub long_seconds: Option<i64>,
-    /// `precision_horz`.
+    /// `precision_horz`; 0 to 90000000.
     pub precision_horz: Option<f64>,
-    /// `precision_vert`.
+    /// `precision_vert`; 0 to 90000000.
     pub precision_vert: Option<f64>,
-    /// `size`.
+    /// `size`; 0 to 90000000.
     pub size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1859,15 +1859,15 @@ impl LocRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "LOC".
+    /// `type`; always `LOC`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<LocRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1973,17 +1973,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MxRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "MX".
+    /// `type`; always `MX`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
     /// `content`.
     pub content: Option<String>,
-    /// `priority`.
+    /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -1991,19 +1991,19 @@ pub struct MxRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2032,17 +2032,17 @@ model!(MxRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MxRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "MX".
+    /// `type`; always `MX`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `priority`.
+    /// `priority`; required in a new one, 0 to 65535.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2149,11 +2149,11 @@ impl MxRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NaptrRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "NAPTR".
+    /// `type`; always `NAPTR`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2167,19 +2167,19 @@ pub struct NaptrRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2210,9 +2210,9 @@ model!(NaptrRecord {
 pub struct NaptrRecordData {
     /// `flags`.
     pub flags: Option<String>,
-    /// `order`.
+    /// `order`; 0 to 65535.
     pub order: Option<i64>,
-    /// `preference`.
+    /// `preference`; 0 to 65535.
     pub preference: Option<i64>,
     /// `regex`.
     pub regex: Option<String>,
@@ -2286,15 +2286,15 @@ impl NaptrRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NaptrRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "NAPTR".
+    /// `type`; always `NAPTR`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<NaptrRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2392,11 +2392,11 @@ impl NaptrRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NsRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "NS".
+    /// `type`; always `NS`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2408,19 +2408,19 @@ pub struct NsRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2448,15 +2448,15 @@ model!(NsRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NsRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "NS".
+    /// `type`; always `NS`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2554,21 +2554,21 @@ impl NsRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpenpgpkeyRecord {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `comment`; required.
     pub comment: String,
     /// `content`; required.
     pub content: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
     /// `proxied`; required.
     pub proxied: bool,
@@ -2576,13 +2576,13 @@ pub struct OpenpgpkeyRecord {
     pub settings: AddressSettings,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "OPENPGPKEY".
+    /// `type`; always `OPENPGPKEY`.
     pub kind: String,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2610,15 +2610,15 @@ model!(OpenpgpkeyRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpenpgpkeyRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "OPENPGPKEY".
+    /// `type`; always `OPENPGPKEY`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -2808,11 +2808,11 @@ impl From<String> for PresenceFilter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PtrRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "PTR".
+    /// `type`; always `PTR`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -2824,19 +2824,19 @@ pub struct PtrRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2864,15 +2864,15 @@ model!(PtrRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PtrRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "PTR".
+    /// `type`; always `PTR`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -3176,7 +3176,7 @@ impl RecordBatch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordBatchDelete {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3239,7 +3239,7 @@ model!(RecordBatchResult {
 pub struct RecordImport {
     /// `file`; required.
     pub file: Option<String>,
-    /// `proxied`.
+    /// `proxied`; `false` by default.
     pub proxied: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3632,7 +3632,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reject {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3670,7 +3670,7 @@ impl From<String> for Reject {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBindingData {
-    /// `priority`.
+    /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
     /// `target`.
     pub target: Option<String>,
@@ -3718,11 +3718,11 @@ impl ServiceBindingData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmimeaRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "SMIMEA".
+    /// `type`; always `SMIMEA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -3736,19 +3736,19 @@ pub struct SmimeaRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3777,15 +3777,15 @@ model!(SmimeaRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmimeaRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "SMIMEA".
+    /// `type`; always `SMIMEA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -3891,11 +3891,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "SRV".
+    /// `type`; always `SRV`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -3909,19 +3909,19 @@ pub struct SrvRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3950,13 +3950,13 @@ model!(SrvRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecordData {
-    /// `port`.
+    /// `port`; 0 to 65535.
     pub port: Option<i64>,
-    /// `priority`.
+    /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
     /// `target`.
     pub target: Option<String>,
-    /// `weight`.
+    /// `weight`; 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4008,15 +4008,15 @@ impl SrvRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "SRV".
+    /// `type`; always `SRV`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<SrvRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4114,11 +4114,11 @@ impl SrvRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "SSHFP".
+    /// `type`; always `SSHFP`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4132,19 +4132,19 @@ pub struct SshfpRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4173,11 +4173,11 @@ model!(SshfpRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecordData {
-    /// `algorithm`.
+    /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
     /// `fingerprint`.
     pub fingerprint: Option<String>,
-    /// `type`.
+    /// `type`; at least 0.
     pub kind: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4221,15 +4221,15 @@ impl SshfpRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "SSHFP".
+    /// `type`; always `SSHFP`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<SshfpRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4327,11 +4327,11 @@ impl SshfpRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SvcbRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "SVCB".
+    /// `type`; always `SVCB`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4345,19 +4345,19 @@ pub struct SvcbRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4386,15 +4386,15 @@ model!(SvcbRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SvcbRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "SVCB".
+    /// `type`; always `SVCB`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4492,11 +4492,11 @@ impl SvcbRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsaRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "TLSA".
+    /// `type`; always `TLSA`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4510,19 +4510,19 @@ pub struct TlsaRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4553,11 +4553,11 @@ model!(TlsaRecord {
 pub struct TlsaRecordData {
     /// `certificate`.
     pub certificate: Option<String>,
-    /// `matching_type`.
+    /// `matching_type`; 0 to 255.
     pub matching_type: Option<i64>,
-    /// `selector`.
+    /// `selector`; 0 to 255.
     pub selector: Option<i64>,
-    /// `usage`.
+    /// `usage`; 0 to 255.
     pub usage: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4609,15 +4609,15 @@ impl TlsaRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsaRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "TLSA".
+    /// `type`; always `TLSA`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4715,11 +4715,11 @@ impl TlsaRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TxtRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "TXT".
+    /// `type`; always `TXT`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4731,19 +4731,19 @@ pub struct TxtRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4771,15 +4771,15 @@ model!(TxtRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TxtRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "TXT".
+    /// `type`; always `TXT`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4877,11 +4877,11 @@ impl TxtRecordParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UriRecord {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
-    /// `type`: "URI".
+    /// `type`; always `URI`.
     pub kind: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -4889,7 +4889,7 @@ pub struct UriRecord {
     pub content: Option<String>,
     /// `data`.
     pub data: Option<UriRecordData>,
-    /// `priority`.
+    /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
@@ -4897,19 +4897,19 @@ pub struct UriRecord {
     pub settings: Option<AddressSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `meta`; required.
+    /// `meta`; required, read-only.
     pub meta: RecordMeta,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `proxiable`; required.
+    /// `proxiable`; required, read-only.
     pub proxiable: bool,
-    /// `comment_modified_on`.
+    /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
-    /// `tags_modified_on`.
+    /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4941,7 +4941,7 @@ model!(UriRecord {
 pub struct UriRecordData {
     /// `target`.
     pub target: Option<String>,
-    /// `weight`.
+    /// `weight`; 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4977,17 +4977,17 @@ impl UriRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UriRecordParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
-    /// `ttl`; required.
+    /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
-    /// `type`: "URI".
+    /// `type`; always `URI`.
     pub kind: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `data`.
+    /// `data`; required in a new one.
     pub data: Option<UriRecordData>,
-    /// `priority`.
+    /// `priority`; required in a new one, 0 to 65535.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,

@@ -488,21 +488,21 @@ pub struct List {
     pub comment: Option<PresenceFilter>,
     /// Query parameter `content`.
     pub content: Option<crate::dns::TextFilter>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<SortDirection>,
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
     /// Query parameter `name`.
     pub name: Option<crate::dns::TextFilter>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `type` by default.
     pub order: Option<RecordOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `proxied`.
+    /// Query parameter `proxied`; `false` by default.
     pub proxied: Option<bool>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -512,7 +512,7 @@ pub struct List {
     pub shadowing_name: Option<String>,
     /// Query parameter `tag`.
     pub tag: Option<PresenceFilter>,
-    /// Query parameter `tag_match`.
+    /// Query parameter `tag_match`; `all` by default.
     pub tag_match: Option<crate::shared::MatchMode>,
     /// Query parameter `type`.
     pub kind: Option<RecordType>,
@@ -556,7 +556,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
@@ -568,7 +568,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
@@ -580,25 +580,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `type` by default.
     pub fn order(mut self, order: impl Into<RecordOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `proxied`.
+    /// Query parameter `proxied`; `false` by default.
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.operation.proxied = Some(proxied);
         self
@@ -628,7 +628,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `tag_match`.
+    /// Query parameter `tag_match`; `all` by default.
     pub fn tag_match(mut self, tag_match: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.tag_match = Some(tag_match.into());
         self

@@ -37,19 +37,19 @@ impl InternalDns {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Soa {
-    /// `expire`.
+    /// `expire`; 86400 to 2419200.
     pub expire: Option<i64>,
-    /// `min_ttl`.
+    /// `min_ttl`; 60 to 86400.
     pub min_ttl: Option<i64>,
-    /// `mname`.
+    /// `mname`; can be null.
     pub mname: Option<String>,
-    /// `refresh`.
+    /// `refresh`; 600 to 86400.
     pub refresh: Option<i64>,
-    /// `retry`.
+    /// `retry`; 600 to 86400.
     pub retry: Option<i64>,
     /// `rname`.
     pub rname: Option<String>,
-    /// `ttl`.
+    /// `ttl`; 300 to 86400.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

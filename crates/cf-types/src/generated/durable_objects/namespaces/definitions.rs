@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
     /// `class`.
     pub class: Option<String>,

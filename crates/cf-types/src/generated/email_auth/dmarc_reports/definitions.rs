@@ -94,9 +94,9 @@ model!(DmarcReport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DmarcReportParam {
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `skip_wizard`.
+    /// `skip_wizard`; can be null.
     pub skip_wizard: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -149,7 +149,7 @@ pub struct Record {
     pub content: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// `resolved`.
+    /// `resolved`; can be null.
     pub resolved: Option<Vec<String>>,
     /// `ttl`.
     pub ttl: Option<i64>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountRule {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `actions`.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
@@ -17,13 +17,13 @@ pub struct AccountRule {
     pub enabled: Option<bool>,
     /// `matchers`.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
-    /// `name`.
+    /// `name`; at most 256 characters.
     pub name: Option<String>,
-    /// `priority`.
+    /// `priority`; at least 0.
     pub priority: Option<i64>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
-    /// `tag`.
+    /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// `zone`.
     pub zone: Option<crate::email_routing::Zone>,

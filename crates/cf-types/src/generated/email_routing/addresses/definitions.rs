@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Address {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `modified`.
+    /// `modified`; read-only.
     pub modified: Option<DateTime>,
-    /// `tag`.
+    /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
-    /// `verified`.
+    /// `verified`; read-only.
     pub verified: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,7 +62,7 @@ impl AddressEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressParam {
-    /// `email`; required.
+    /// `email`; required, at most 90 characters.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -214,13 +214,13 @@ operation!(Get -> Address {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `verified`.
+    /// Query parameter `verified`; `true` by default.
     pub verified: Option<bool>,
 }
 
@@ -238,25 +238,25 @@ operation!(List -> Page<Address> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `verified`.
+    /// Query parameter `verified`; `true` by default.
     pub fn verified(mut self, verified: bool) -> Self {
         self.operation.verified = Some(verified);
         self

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `actions`.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
@@ -17,13 +17,13 @@ pub struct Rule {
     pub enabled: Option<bool>,
     /// `matchers`.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
-    /// `name`.
+    /// `name`; at most 256 characters.
     pub name: Option<String>,
-    /// `priority`.
+    /// `priority`; at least 0.
     pub priority: Option<i64>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
-    /// `tag`.
+    /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -48,13 +48,13 @@ pub struct RuleParam {
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
     /// `matchers`; required.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// `name`; at most 256 characters.
     pub name: Option<String>,
     /// `owner_worker_tag`.
     pub owner_worker_tag: Option<String>,
-    /// `priority`.
+    /// `priority`; at least 0, `0` by default.
     pub priority: Option<i64>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,

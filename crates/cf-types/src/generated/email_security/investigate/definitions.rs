@@ -17,7 +17,7 @@ pub struct ActionLog {
     pub completed_timestamp: Option<String>,
     /// `properties`.
     pub properties: Option<ActionLogProperties>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,23 +64,23 @@ model!(ActionLogProperties {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `attachment`.
+    /// `attachment`; can be null.
     pub attachment: Option<String>,
-    /// `detail`.
+    /// `detail`; can be null.
     pub detail: Option<String>,
-    /// `detection`.
+    /// `detection`; can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `field`.
+    /// `field`; can be null.
     pub field: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `portion`.
+    /// `portion`; can be null.
     pub portion: Option<String>,
-    /// `reason`.
+    /// `reason`; can be null.
     pub reason: Option<String>,
-    /// `score`.
+    /// `score`; can be null.
     pub score: Option<f64>,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,57 +120,57 @@ pub struct Investigate {
     pub properties: InvestigateProperties,
     /// `ts`; required.
     pub ts: String,
-    /// `alert_id`.
+    /// `alert_id`; can be null.
     pub alert_id: Option<String>,
-    /// `delivery_mode`.
+    /// `delivery_mode`; can be null.
     pub delivery_mode: Option<InvestigateDeliveryMode>,
-    /// `delivery_status`.
+    /// `delivery_status`; can be null.
     pub delivery_status: Option<Vec<InvestigateDeliveryStatus>>,
-    /// `edf_hash`.
+    /// `edf_hash`; can be null.
     pub edf_hash: Option<String>,
-    /// `envelope_from`.
+    /// `envelope_from`; can be null.
     pub envelope_from: Option<String>,
-    /// `envelope_to`.
+    /// `envelope_to`; can be null.
     pub envelope_to: Option<Vec<String>>,
-    /// `final_disposition`.
+    /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `findings`.
+    /// `findings`; can be null.
     pub findings: Option<Vec<Finding>>,
-    /// `from`.
+    /// `from`; can be null.
     pub from: Option<String>,
-    /// `from_name`.
+    /// `from_name`; can be null.
     pub from_name: Option<String>,
-    /// `htmltext_structure_hash`.
+    /// `htmltext_structure_hash`; can be null.
     pub htmltext_structure_hash: Option<String>,
-    /// `message_id`.
+    /// `message_id`; can be null.
     pub message_id: Option<String>,
-    /// `post_delivery_operations`.
+    /// `post_delivery_operations`; can be null.
     pub post_delivery_operations: Option<Vec<InvestigatePostDeliveryOperation>>,
-    /// `postfix_id_outbound`.
+    /// `postfix_id_outbound`; can be null.
     pub postfix_id_outbound: Option<String>,
-    /// `replyto`.
+    /// `replyto`; can be null.
     pub replyto: Option<String>,
-    /// `scanned_at`.
+    /// `scanned_at`; can be null.
     pub scanned_at: Option<DateTime>,
-    /// `sent_at`.
+    /// `sent_at`; can be null.
     pub sent_at: Option<DateTime>,
-    /// `sent_date`.
+    /// `sent_date`; can be null.
     pub sent_date: Option<String>,
-    /// `smtp_helo_server_ip`.
+    /// `smtp_helo_server_ip`; can be null.
     pub smtp_helo_server_ip: Option<String>,
-    /// `smtp_previous_hop_ip`.
+    /// `smtp_previous_hop_ip`; can be null.
     pub smtp_previous_hop_ip: Option<String>,
-    /// `subject`.
+    /// `subject`; can be null.
     pub subject: Option<String>,
-    /// `threat_categories`.
+    /// `threat_categories`; can be null.
     pub threat_categories: Option<Vec<String>>,
-    /// `to`.
+    /// `to`; can be null.
     pub to: Option<Vec<String>>,
-    /// `to_name`.
+    /// `to_name`; can be null.
     pub to_name: Option<Vec<String>>,
-    /// `validation`.
+    /// `validation`; can be null.
     pub validation: Option<Validation>,
-    /// `x_originating_ip`.
+    /// `x_originating_ip`; can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -279,15 +279,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InvestigateProperties {
-    /// `allowlisted_pattern`.
+    /// `allowlisted_pattern`; can be null.
     pub allowlisted_pattern: Option<String>,
-    /// `allowlisted_pattern_type`.
+    /// `allowlisted_pattern_type`; can be null.
     pub allowlisted_pattern_type: Option<InvestigatePropertiesPatternType>,
-    /// `blocklisted_message`.
+    /// `blocklisted_message`; can be null.
     pub blocklisted_message: Option<bool>,
-    /// `blocklisted_pattern`.
+    /// `blocklisted_pattern`; can be null.
     pub blocklisted_pattern: Option<String>,
-    /// `whitelisted_pattern_type`.
+    /// `whitelisted_pattern_type`; can be null.
     pub whitelisted_pattern_type: Option<InvestigatePropertiesPatternType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -319,13 +319,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Validation {
-    /// `comment`.
+    /// `comment`; can be null.
     pub comment: Option<String>,
-    /// `dkim`.
+    /// `dkim`; can be null.
     pub dkim: Option<ValidationDkim>,
-    /// `dmarc`.
+    /// `dmarc`; can be null.
     pub dmarc: Option<ValidationDkim>,
-    /// `spf`.
+    /// `spf`; can be null.
     pub spf: Option<ValidationDkim>,
     /// Fields without a place in the model.
     pub extra: Extra,

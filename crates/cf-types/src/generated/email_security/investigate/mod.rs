@@ -174,7 +174,7 @@ pub struct List {
     pub cursor: Option<String>,
     /// Query parameter `delivery_status`.
     pub delivery_status: Option<InvestigateDeliveryStatus>,
-    /// Query parameter `detections_only`.
+    /// Query parameter `detections_only`; `true` by default.
     pub detections_only: Option<bool>,
     /// Query parameter `domain`.
     pub domain: Option<String>,
@@ -188,9 +188,9 @@ pub struct List {
     pub message_id: Option<String>,
     /// Query parameter `metric`.
     pub metric: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `query`.
     pub query: Option<String>,
@@ -255,7 +255,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `detections_only`.
+    /// Query parameter `detections_only`; `true` by default.
     pub fn detections_only(mut self, detections_only: bool) -> Self {
         self.operation.detections_only = Some(detections_only);
         self
@@ -300,13 +300,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,37 +13,37 @@ pub struct Submission {
     pub requested_at: DateTime,
     /// `submission_id`; required.
     pub submission_id: String,
-    /// `customer_status`.
+    /// `customer_status`; can be null.
     pub customer_status: Option<SubmissionCustomerStatus>,
-    /// `escalated_as`.
+    /// `escalated_as`; can be null.
     pub escalated_as: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// `escalated_at`.
+    /// `escalated_at`; can be null.
     pub escalated_at: Option<DateTime>,
-    /// `escalated_by`.
+    /// `escalated_by`; can be null.
     pub escalated_by: Option<String>,
-    /// `escalated_submission_id`.
+    /// `escalated_submission_id`; can be null.
     pub escalated_submission_id: Option<String>,
-    /// `original_disposition`.
+    /// `original_disposition`; can be null.
     pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// `original_edf_hash`.
+    /// `original_edf_hash`; can be null.
     pub original_edf_hash: Option<String>,
-    /// `original_postfix_id`.
+    /// `original_postfix_id`; can be null.
     pub original_postfix_id: Option<String>,
-    /// `outcome`.
+    /// `outcome`; can be null.
     pub outcome: Option<String>,
-    /// `outcome_disposition`.
+    /// `outcome_disposition`; can be null.
     pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// `requested_by`.
+    /// `requested_by`; can be null.
     pub requested_by: Option<String>,
-    /// `requested_disposition`.
+    /// `requested_disposition`; can be null.
     pub requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// `requested_ts`.
     pub requested_ts: Option<String>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<String>,
-    /// `subject`.
+    /// `subject`; can be null.
     pub subject: Option<String>,
-    /// `type`.
+    /// `type`; can be null.
     pub kind: Option<SubmissionTypeKind>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -69,9 +69,9 @@ pub struct List {
     pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// Query parameter `outcome_disposition`.
     pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `query`.
     pub query: Option<String>,
@@ -153,13 +153,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,13 +15,13 @@ pub struct Subdomain {
     pub name: String,
     /// `tag`; required.
     pub tag: String,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
     /// `dkim_selector`.
     pub dkim_selector: Option<String>,
     /// `drop_suppressed_recipients`.
     pub drop_suppressed_recipients: Option<bool>,
-    /// `modified`.
+    /// `modified`; read-only.
     pub modified: Option<DateTime>,
     /// `preview_enabled`.
     pub preview_enabled: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSuppressionScope {
-    /// `type`: "account".
+    /// `type`; always `account`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl AccountSuppressionScope {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainSuppressionScope {
-    /// `type`: "sending_domain".
+    /// `type`; always `sending_domain`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -81,13 +81,13 @@ pub struct Suppression {
     pub created_at: Option<DateTime>,
     /// `email`.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `reason`.
     pub reason: Option<String>,
-    /// `note`.
+    /// `note`; can be null.
     pub note: Option<String>,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
@@ -222,9 +222,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionParam {
-    /// `email`.
+    /// `email`; required in a new one.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
     /// `note`.
     pub note: Option<String>,

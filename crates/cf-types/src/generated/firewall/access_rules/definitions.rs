@@ -9,21 +9,21 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRule {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `allowed_modes`; required.
+    /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::firewall::AccessRuleMode>,
     /// `configuration`; required.
     pub configuration: crate::firewall::Configuration,
     /// `mode`; required.
     pub mode: crate::firewall::AccessRuleMode,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `notes`.
     pub notes: Option<String>,
-    /// `scope`.
+    /// `scope`; read-only.
     pub scope: Option<AccessRuleScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,11 +111,11 @@ impl AccessRuleParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRuleScope {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `type`.
+    /// `type`; read-only.
     pub kind: Option<AccessRuleScopeType>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -210,7 +210,7 @@ pub struct List {
     pub configuration: Option<Configuration>,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
     /// Query parameter `mode`.
     pub mode: Option<crate::firewall::AccessRuleMode>,
@@ -253,7 +253,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self

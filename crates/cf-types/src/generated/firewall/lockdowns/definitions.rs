@@ -47,15 +47,15 @@ impl Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lockdown {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `configurations`; required.
     pub configurations: Vec<Configuration>,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `description`; required.
+    /// `description`; required, at most 1024 characters.
     pub description: String,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
     /// `paused`; required.
     pub paused: bool,
@@ -83,7 +83,7 @@ pub struct LockdownParam {
     pub configurations: Option<Vec<Configuration>>,
     /// `urls`; required.
     pub urls: Option<Vec<String>>,
-    /// `description`.
+    /// `description`; at most 1024 characters.
     pub description: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,

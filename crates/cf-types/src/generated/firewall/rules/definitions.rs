@@ -96,7 +96,7 @@ pub struct RuleActionConfig {
     pub mode: Option<RuleActionConfigMode>,
     /// `response`.
     pub response: Option<RuleActionConfigResponse>,
-    /// `timeout`.
+    /// `timeout`; 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,9 +151,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleActionConfigResponse {
-    /// `body`.
+    /// `body`; at most 10240 characters.
     pub body: Option<String>,
-    /// `content_type`.
+    /// `content_type`; at most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -347,17 +347,17 @@ operation!(Get -> Rule {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; at most 32 characters.
     pub id: Option<String>,
     /// Query parameter `action`.
     pub action: Option<String>,
     /// Query parameter `description`.
     pub description: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// Query parameter `paused`.
     pub paused: Option<bool>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
 
@@ -377,7 +377,7 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; at most 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -395,7 +395,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -407,7 +407,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -47,11 +47,11 @@ impl Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UaRule {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `configuration`.
     pub configuration: Option<Configuration>,
-    /// `description`.
+    /// `description`; at most 1024 characters.
     pub description: Option<String>,
     /// `mode`.
     pub mode: Option<crate::firewall::AccessRuleMode>,
@@ -77,7 +77,7 @@ pub struct UaRuleParam {
     pub configuration: Option<Configuration>,
     /// `mode`; required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
-    /// `description`.
+    /// `description`; at most 1024 characters.
     pub description: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
@@ -142,7 +142,7 @@ pub struct UaRuleUpdateParam {
     pub configuration: Option<crate::firewall::Configuration>,
     /// `mode`; required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
-    /// `description`.
+    /// `description`; at most 1024 characters.
     pub description: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,

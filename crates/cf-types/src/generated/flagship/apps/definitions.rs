@@ -35,7 +35,7 @@ model!(App {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ pub struct Config {
     pub hide_original_ip: bool,
     /// `measurementId`; required.
     pub measurement_id: String,
-    /// `setUpTag`.
+    /// `setUpTag`; can be null.
     pub set_up_tag: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,7 +43,7 @@ pub struct ConfigParam {
     pub hide_original_ip: Option<bool>,
     /// `measurementId`; required.
     pub measurement_id: Option<String>,
-    /// `setUpTag`.
+    /// `setUpTag`; can be null.
     pub set_up_tag: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

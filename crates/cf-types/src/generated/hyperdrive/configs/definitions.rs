@@ -37,13 +37,13 @@ model!(AccessOrigin {
 pub struct AccessOriginParam {
     /// `access_client_id`; required.
     pub access_client_id: Option<String>,
-    /// `access_client_secret`; required.
+    /// `access_client_secret`; required, never given back.
     pub access_client_secret: Option<String>,
     /// `database`; required.
     pub database: Option<String>,
     /// `host`; required.
     pub host: Option<String>,
-    /// `password`; required.
+    /// `password`; required, never given back.
     pub password: Option<String>,
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
@@ -145,9 +145,9 @@ model!(Caching {
 pub struct CachingDisabled {
     /// `disabled`; required.
     pub disabled: Option<bool>,
-    /// `max_age`.
+    /// `max_age`; can be null.
     pub max_age: Option<i64>,
-    /// `stale_while_revalidate`.
+    /// `stale_while_revalidate`; can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -189,9 +189,9 @@ impl CachingDisabled {
 pub struct CachingEnabled {
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// `max_age`.
+    /// `max_age`; can be null.
     pub max_age: Option<i64>,
-    /// `stale_while_revalidate`.
+    /// `stale_while_revalidate`; can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -235,7 +235,7 @@ impl CachingEnabled {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CachingSwitch {
-    /// `disabled`.
+    /// `disabled`; required in a new one.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,7 +259,7 @@ impl CachingSwitch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `caching`; required.
     pub caching: Caching,
@@ -267,17 +267,17 @@ pub struct Config {
     pub name: String,
     /// `origin`; required.
     pub origin: Origin,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `integration`.
     pub integration: Option<Integration>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `mtls`.
     pub mtls: Option<Mtls>,
-    /// `origin_connection_limit`.
+    /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
-    /// `restarted_on`.
+    /// `restarted_on`; can be null.
     pub restarted_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -336,7 +336,7 @@ pub struct ConfigEditParam {
     pub name: Option<String>,
     /// `origin`.
     pub origin: Option<EditOrigin>,
-    /// `origin_connection_limit`.
+    /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,7 +438,7 @@ pub struct ConfigUpdateParam {
     pub caching: Option<ConfigEditCaching>,
     /// `mtls`.
     pub mtls: Option<Mtls>,
-    /// `origin_connection_limit`.
+    /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -504,7 +504,7 @@ impl ConfigUpdateParam {
 pub struct EditAccessOrigin {
     /// `access_client_id`; required.
     pub access_client_id: Option<String>,
-    /// `access_client_secret`; required.
+    /// `access_client_secret`; required, never given back.
     pub access_client_secret: Option<String>,
     /// `host`; required.
     pub host: Option<String>,
@@ -552,7 +552,7 @@ impl EditAccessOrigin {
 pub struct EditDatabase {
     /// `database`.
     pub database: Option<String>,
-    /// `password`.
+    /// `password`; never given back.
     pub password: Option<String>,
     /// `scheme`.
     pub scheme: Option<Scheme>,
@@ -723,7 +723,7 @@ pub struct Integration {
     pub database_name: Option<String>,
     /// `organization_name`; required.
     pub organization_name: Option<String>,
-    /// `provider`: "planetscale".
+    /// `provider`; always `planetscale`.
     pub provider: Option<String>,
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
@@ -835,7 +835,7 @@ pub struct IntegrationConfigParam {
     pub mtls: Option<Mtls>,
     /// `origin`.
     pub origin: Option<Value>,
-    /// `origin_connection_limit`.
+    /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -997,7 +997,7 @@ pub struct OriginConfigParam {
     pub integration: Option<Value>,
     /// `mtls`.
     pub mtls: Option<Mtls>,
-    /// `origin_connection_limit`.
+    /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1152,7 +1152,7 @@ pub struct PublicOriginParam {
     pub database: Option<String>,
     /// `host`; required.
     pub host: Option<String>,
-    /// `password`; required.
+    /// `password`; required, never given back.
     pub password: Option<String>,
     /// `port`; required.
     pub port: Option<i64>,
@@ -1260,7 +1260,7 @@ model!(VpcOrigin {
 pub struct VpcOriginParam {
     /// `database`; required.
     pub database: Option<String>,
-    /// `password`; required.
+    /// `password`; required, never given back.
     pub password: Option<String>,
     /// `scheme`; required.
     pub scheme: Option<Scheme>,

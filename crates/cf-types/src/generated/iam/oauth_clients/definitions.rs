@@ -132,17 +132,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthClientParam {
-    /// `client_name`.
+    /// `client_name`; required in a new one.
     pub client_name: Option<String>,
-    /// `grant_types`.
+    /// `grant_types`; required in a new one.
     pub grant_types: Option<Vec<OauthClientGrantType>>,
-    /// `redirect_uris`.
+    /// `redirect_uris`; required in a new one.
     pub redirect_uris: Option<Vec<String>>,
-    /// `response_types`.
+    /// `response_types`; required in a new one.
     pub response_types: Option<Vec<OauthClientResponseType>>,
-    /// `scopes`.
+    /// `scopes`; required in a new one.
     pub scopes: Option<Vec<String>>,
-    /// `token_endpoint_auth_method`.
+    /// `token_endpoint_auth_method`; required in a new one.
     pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
     /// `allowed_cors_origins`.
     pub allowed_cors_origins: Option<Vec<String>>,
@@ -158,7 +158,7 @@ pub struct OauthClientParam {
     pub post_logout_redirect_uris: Option<Vec<String>>,
     /// `tos_uri`.
     pub tos_uri: Option<String>,
-    /// `visibility`: "public".
+    /// `visibility`; always `public`.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct PermissionGroup {
     pub id: String,
     /// `meta`.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `scope`; required.
     pub scope: crate::iam::ResourceGroupScope,
     /// `meta`.
     pub meta: Option<crate::iam::ResourceGroupMeta>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,9 +32,9 @@ model!(ResourceGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `scope`.
+    /// `scope`; required in a new one.
     pub scope: Option<crate::iam::ResourceGroupScope>,
     /// Fields without a place in the model.
     pub extra: Extra,

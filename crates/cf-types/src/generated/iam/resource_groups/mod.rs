@@ -190,7 +190,7 @@ operation!(Get -> ResourceGroup {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
     /// Query parameter `name`.
     pub name: Option<String>,
@@ -208,7 +208,7 @@ operation!(List -> Page<ResourceGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self

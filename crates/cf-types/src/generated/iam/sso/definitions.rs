@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sso {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
     /// `created_on`.
     pub created_on: Option<DateTime>,
@@ -41,11 +41,11 @@ model!(Sso {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SsoParam {
-    /// `email_domain`.
+    /// `email_domain`; required in a new one.
     pub email_domain: Option<String>,
-    /// `begin_verification`.
+    /// `begin_verification`; `true` by default.
     pub begin_verification: Option<bool>,
-    /// `use_fedramp_language`.
+    /// `use_fedramp_language`; `false` by default.
     pub use_fedramp_language: Option<bool>,
     /// `enabled`.
     pub enabled: Option<bool>,

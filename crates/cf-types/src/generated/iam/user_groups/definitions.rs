@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// `meta`; only in replies.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
@@ -53,7 +53,7 @@ impl From<String> for PermissionGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// `scope`; only in replies.
     pub scope: Option<crate::iam::ResourceGroupScope>,
@@ -100,13 +100,13 @@ impl From<String> for ResourceGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroup {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, read-only.
     pub name: String,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
@@ -126,7 +126,7 @@ model!(UserGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
@@ -181,13 +181,13 @@ impl From<String> for UserGroupParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupPolicy {
-    /// `id`.
+    /// `id`; required in a new one.
     pub id: Option<String>,
-    /// `access`.
+    /// `access`; required in a new one.
     pub access: Option<UserGroupPolicyAccess>,
-    /// `permission_groups`.
+    /// `permission_groups`; required in a new one.
     pub permission_groups: Option<Vec<PermissionGroup>>,
-    /// `resource_groups`.
+    /// `resource_groups`; required in a new one.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -202,7 +202,7 @@ operation!(Get -> UserGroup {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
@@ -210,9 +210,9 @@ pub struct List {
     pub fuzzy_name: Option<String>,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -232,7 +232,7 @@ operation!(List -> Page<UserGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -256,13 +256,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Image {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `creator`.
+    /// `creator`; at most 1024 characters, can be null.
     pub creator: Option<String>,
-    /// `filename`.
+    /// `filename`; at most 255 characters, read-only.
     pub filename: Option<String>,
     /// `meta`.
     pub meta: Value,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
-    /// `uploaded`.
+    /// `uploaded`; read-only.
     pub uploaded: Option<DateTime>,
-    /// `variants`.
+    /// `variants`; read-only.
     pub variants: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,13 +57,13 @@ model!(ImageList {
 pub struct ImageParam {
     /// `id`.
     pub id: Option<String>,
-    /// `creator`.
+    /// `creator`; at most 1024 characters.
     pub creator: Option<String>,
     /// `file`.
     pub file: Option<Blob>,
     /// `metadata`.
     pub metadata: Option<Value>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// `url`.
     pub url: Option<String>,

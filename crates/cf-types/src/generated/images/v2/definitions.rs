@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageList {
-    /// `continuation_token`.
+    /// `continuation_token`; can be null.
     pub continuation_token: Option<String>,
     /// `images`.
     pub images: Option<Vec<crate::images::v1::Image>>,

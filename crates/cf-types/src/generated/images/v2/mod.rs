@@ -60,15 +60,15 @@ impl<C> V2Api<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `continuation_token`.
+    /// Query parameter `continuation_token`; at most 32 characters.
     pub continuation_token: Option<String>,
     /// Query parameter `creator`.
     pub creator: Option<String>,
     /// Query parameter `meta`.
     pub meta: Option<MetaFilter>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `desc` by default.
     pub sort_order: Option<crate::shared::SortDirection>,
 }
 
@@ -88,7 +88,7 @@ operation!(List -> ImageList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `continuation_token`.
+    /// Query parameter `continuation_token`; at most 32 characters.
     pub fn continuation_token(mut self, continuation_token: impl Into<String>) -> Self {
         self.operation.continuation_token = Some(continuation_token.into());
         self
@@ -106,13 +106,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `desc` by default.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self

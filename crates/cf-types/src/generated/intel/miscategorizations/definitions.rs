@@ -25,7 +25,7 @@ pub struct MiscategorizationParam {
     pub content_removes: Option<Vec<i64>>,
     /// `indicator_type`.
     pub indicator_type: Option<MiscategorizationIndicatorType>,
-    /// `ip`.
+    /// `ip`; can be null.
     pub ip: Option<String>,
     /// `security_adds`.
     pub security_adds: Option<Vec<i64>>,

@@ -38,7 +38,7 @@ impl<C> UrlsApi<C> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `url`.
+    /// Query parameter `url`; required.
     pub url: String,
 }
 

@@ -59,13 +59,13 @@ model!(BulkValuesWithMetadata {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `title`; required.
+    /// `title`; required, at most 512 characters.
     pub title: String,
     /// `jurisdiction`.
     pub jurisdiction: Option<NamespaceJurisdiction>,
-    /// `supports_url_encoding`.
+    /// `supports_url_encoding`; read-only.
     pub supports_url_encoding: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,11 +99,11 @@ model!(NamespaceBulkDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceBulkGet {
-    /// `keys`; required.
+    /// `keys`; required, at most 100 elements.
     pub keys: Option<Vec<String>>,
-    /// `type`.
+    /// `type`; `text` by default.
     pub kind: Option<BulkGetType>,
-    /// `withMetadata`.
+    /// `withMetadata`; `false` by default.
     pub with_metadata: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,7 +170,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
-    /// `title`; required.
+    /// `title`; required, at most 512 characters.
     pub title: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<NamespaceJurisdiction>,

@@ -17,7 +17,7 @@ pub struct Monitor {
     pub consecutive_down: Option<i64>,
     /// `consecutive_up`.
     pub consecutive_up: Option<i64>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -33,11 +33,11 @@ pub struct Monitor {
     pub interval: Option<i64>,
     /// `method`.
     pub method: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
     /// `path`.
     pub path: Option<String>,
-    /// `port`.
+    /// `port`; can be null.
     pub port: Option<i64>,
     /// `probe_zone`.
     pub probe_zone: Option<String>,
@@ -77,37 +77,37 @@ model!(Monitor {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonitorParam {
-    /// `allow_insecure`.
+    /// `allow_insecure`; `false` by default.
     pub allow_insecure: Option<bool>,
     /// `consecutive_down`.
     pub consecutive_down: Option<i64>,
     /// `consecutive_up`.
     pub consecutive_up: Option<i64>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `expected_body`.
+    /// `expected_body`; empty by default.
     pub expected_body: Option<String>,
-    /// `expected_codes`.
+    /// `expected_codes`; empty by default.
     pub expected_codes: Option<String>,
-    /// `follow_redirects`.
+    /// `follow_redirects`; `false` by default.
     pub follow_redirects: Option<bool>,
     /// `header`.
     pub header: Option<BTreeMap<String, Vec<String>>>,
-    /// `interval`.
+    /// `interval`; `60` by default.
     pub interval: Option<i64>,
     /// `method`.
     pub method: Option<String>,
     /// `path`.
     pub path: Option<String>,
-    /// `port`.
+    /// `port`; can be null.
     pub port: Option<i64>,
-    /// `probe_zone`.
+    /// `probe_zone`; empty by default.
     pub probe_zone: Option<String>,
-    /// `retries`.
+    /// `retries`; `2` by default.
     pub retries: Option<i64>,
-    /// `timeout`.
+    /// `timeout`; `5` by default.
     pub load_balancer_monitor_timeout: Option<i64>,
-    /// `type`.
+    /// `type`; `http` by default.
     pub kind: Option<crate::load_balancers::MonitorType>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -47,11 +47,11 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `page`.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `query`.
+    /// Query parameter `query`; empty by default.
     pub query: Option<String>,
-    /// Query parameter `references`.
+    /// Query parameter `references`; empty by default.
     pub references: Option<SearchReferences>,
 }
 
@@ -76,19 +76,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `query`.
+    /// Query parameter `query`; empty by default.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Query parameter `references`.
+    /// Query parameter `references`; empty by default.
     pub fn references(mut self, references: impl Into<SearchReferences>) -> Self {
         self.operation.references = Some(references.into());
         self

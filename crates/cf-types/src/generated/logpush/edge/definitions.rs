@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstantJob {
-    /// `destination_conf`.
+    /// `destination_conf`; at most 4096 characters, a URI.
     pub destination_conf: Option<String>,
     /// `fields`.
     pub fields: Option<String>,

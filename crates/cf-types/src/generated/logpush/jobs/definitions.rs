@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobDeleteResult {
-    /// `id`.
+    /// `id`; at least 1.
     pub id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,33 +23,33 @@ model!(JobDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
-    /// `destination_conf`.
+    /// `destination_conf`; required in a new one, a URI.
     pub destination_conf: Option<String>,
-    /// `dataset`.
+    /// `dataset`; `http_requests` by default, can be null.
     pub dataset: Option<crate::logpush::Dataset>,
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// `filter`.
+    /// `filter`; can be null.
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
     pub filter_attack_traffic: Option<bool>,
-    /// `frequency`.
+    /// `frequency`; `high` by default, can be null, deprecated.
     pub frequency: Option<crate::logpush::JobFrequency>,
-    /// `kind`.
+    /// `kind`; empty by default.
     pub kind: Option<crate::logpush::JobType>,
-    /// `logpull_options`.
+    /// `logpull_options`; at most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
-    /// `max_upload_bytes`.
+    /// `max_upload_bytes`; 5000000 to 1000000000 or 0, can be null.
     pub max_upload_bytes: Option<i64>,
-    /// `max_upload_interval_seconds`.
+    /// `max_upload_interval_seconds`; 30 to 300 or 0, can be null.
     pub max_upload_interval_seconds: Option<i64>,
-    /// `max_upload_records`.
+    /// `max_upload_records`; 1000 to 1000000 or 0, can be null.
     pub max_upload_records: Option<i64>,
-    /// `name`.
+    /// `name`; at most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
     pub name: Option<String>,
-    /// `output_options`.
+    /// `output_options`; can be null.
     pub output_options: Option<crate::logpush::OutputOptions>,
-    /// `ownership_challenge`.
+    /// `ownership_challenge`; at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ model!(Ownership {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipParam {
-    /// `destination_conf`; required.
+    /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,9 +74,9 @@ impl From<String> for OwnershipParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipValidate {
-    /// `destination_conf`; required.
+    /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
-    /// `ownership_challenge`; required.
+    /// `ownership_challenge`; required, at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -46,7 +46,7 @@ pub struct Transformer {
     pub associated_jobs: Option<Vec<AssociatedJob>>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `dataset`.
+    /// `dataset`; can be null.
     pub dataset: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -86,7 +86,7 @@ model!(TransformerDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformerParam {
-    /// `code`.
+    /// `code`; required in a new one.
     pub code: Option<String>,
     /// `name`; required.
     pub name: Option<String>,

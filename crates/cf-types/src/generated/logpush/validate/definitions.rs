@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateDestination {
-    /// `destination_conf`; required.
+    /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,7 +78,7 @@ model!(ValidateDestinationResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateOrigin {
-    /// `logpull_options`; required.
+    /// `logpull_options`; required, at most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -53,17 +53,17 @@ impl<C> ReceivedApi<C> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `end`.
+    /// Query parameter `end`; required.
     pub end: End,
-    /// Query parameter `count`.
+    /// Query parameter `count`; at least 1.
     pub count: Option<i64>,
     /// Query parameter `fields`.
     pub fields: Option<String>,
-    /// Query parameter `sample`.
+    /// Query parameter `sample`; 0 to 1.
     pub sample: Option<f64>,
     /// Query parameter `start`.
     pub start: Option<End>,
-    /// Query parameter `timestamps`.
+    /// Query parameter `timestamps`; `unixnano` by default.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
 
@@ -83,7 +83,7 @@ operation!(Get -> crate::shared::TextOrJson {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Query parameter `count`.
+    /// Query parameter `count`; at least 1.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
@@ -95,7 +95,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `sample`.
+    /// Query parameter `sample`; 0 to 1.
     pub fn sample(mut self, sample: f64) -> Self {
         self.operation.sample = Some(sample);
         self
@@ -107,7 +107,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `timestamps`.
+    /// Query parameter `timestamps`; `unixnano` by default.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());
         self

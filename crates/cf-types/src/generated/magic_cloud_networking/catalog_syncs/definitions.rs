@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSync {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `description`; required.
     pub description: String,
-    /// `destination_id`; required.
+    /// `destination_id`; required, a UUID.
     pub destination_id: String,
     /// `destination_type`; required.
     pub destination_type: PrebuiltPolicyDestinationType,
@@ -56,11 +56,11 @@ model!(CatalogSync {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSyncParam {
-    /// `destination_type`.
+    /// `destination_type`; required in a new one.
     pub destination_type: Option<PrebuiltPolicyDestinationType>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `update_mode`.
+    /// `update_mode`; required in a new one.
     pub update_mode: Option<CatalogSyncUpdateMode>,
     /// `description`.
     pub description: Option<String>,

@@ -49,7 +49,7 @@ model!(AzureCloudIntegrationInitialSetupResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegration {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `cloud_type`; required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
@@ -151,9 +151,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegrationParam {
-    /// `cloud_type`.
+    /// `cloud_type`; required in a new one.
     pub cloud_type: Option<crate::magic_cloud_networking::CloudIntegrationCloudType>,
-    /// `friendly_name`.
+    /// `friendly_name`; required in a new one.
     pub friendly_name: Option<String>,
     /// `description`.
     pub description: Option<String>,

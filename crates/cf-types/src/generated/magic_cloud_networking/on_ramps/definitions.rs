@@ -88,7 +88,7 @@ impl HiddenValueList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRamp {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `cloud_type`; required.
     pub cloud_type: OnRampCloudType,
@@ -112,7 +112,7 @@ pub struct OnRamp {
     pub cloud_asn: Option<i64>,
     /// `description`.
     pub description: Option<String>,
-    /// `hub`.
+    /// `hub`; a UUID.
     pub hub: Option<String>,
     /// `last_applied_at`.
     pub last_applied_at: Option<String>,
@@ -141,7 +141,7 @@ pub struct OnRamp {
     pub region: Option<String>,
     /// `status`.
     pub status: Option<OnRampStatus>,
-    /// `vpc`.
+    /// `vpc`; a UUID.
     pub vpc: Option<String>,
     /// `vpcs_by_id`.
     pub vpcs_by_id: Option<BTreeMap<String, PostApplyResource>>,
@@ -216,19 +216,19 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampParam {
-    /// `cloud_type`.
+    /// `cloud_type`; required in a new one.
     pub cloud_type: Option<OnRampCloudType>,
-    /// `dynamic_routing`.
+    /// `dynamic_routing`; required in a new one.
     pub dynamic_routing: Option<bool>,
-    /// `install_routes_in_cloud`.
+    /// `install_routes_in_cloud`; required in a new one.
     pub install_routes_in_cloud: Option<bool>,
-    /// `install_routes_in_magic_wan`.
+    /// `install_routes_in_magic_wan`; required in a new one.
     pub install_routes_in_magic_wan: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<OnRampType>,
-    /// `adopted_hub_id`.
+    /// `adopted_hub_id`; a UUID.
     pub adopted_hub_id: Option<String>,
     /// `attached_hubs`.
     pub attached_hubs: Option<Vec<String>>,
@@ -238,7 +238,7 @@ pub struct OnRampParam {
     pub cloud_asn: Option<i64>,
     /// `description`.
     pub description: Option<String>,
-    /// `hub_provider_id`.
+    /// `hub_provider_id`; a UUID.
     pub hub_provider_id: Option<String>,
     /// `manage_hub_to_hub_attachments`.
     pub manage_hub_to_hub_attachments: Option<bool>,
@@ -246,7 +246,7 @@ pub struct OnRampParam {
     pub manage_vpc_to_hub_attachments: Option<bool>,
     /// `region`.
     pub region: Option<String>,
-    /// `vpc`.
+    /// `vpc`; a UUID.
     pub vpc: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

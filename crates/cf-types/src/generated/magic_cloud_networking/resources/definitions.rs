@@ -88,7 +88,7 @@ impl HiddenValueList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `account_id`; required.
     pub account_id: AccountId,
@@ -96,7 +96,7 @@ pub struct Resource {
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
     /// `config`; required.
     pub config: BTreeMap<String, Value>,
-    /// `deployment_provider`; required.
+    /// `deployment_provider`; required, a UUID.
     pub deployment_provider: String,
     /// `managed`; required.
     pub managed: bool,

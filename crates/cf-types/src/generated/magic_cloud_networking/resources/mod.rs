@@ -269,9 +269,9 @@ pub struct List {
     pub managed: Option<bool>,
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
     /// Query parameter `provider_id`.
     pub provider_id: Option<String>,
@@ -336,13 +336,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `default_sampling`; required.
+    /// `default_sampling`; required, at least 1.
     pub default_sampling: i64,
     /// `name`; required.
     pub name: String,
@@ -32,9 +32,9 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
-    /// `default_sampling`.
+    /// `default_sampling`; required in a new one, at least 1, `1` by default.
     pub default_sampling: Option<i64>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `router_ips`.
     pub router_ips: Option<Vec<String>>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// `id`; required.
     pub id: String,
-    /// `automatic_advertisement`.
+    /// `automatic_advertisement`; can be null.
     pub automatic_advertisement: Option<bool>,
     /// `name`; required.
     pub name: String,
@@ -19,17 +19,17 @@ pub struct Rule {
     pub prefixes: Vec<String>,
     /// `type`; required.
     pub kind: RuleType,
-    /// `bandwidth_threshold`.
+    /// `bandwidth_threshold`; at least 1.
     pub bandwidth_threshold: Option<f64>,
     /// `duration`.
     pub duration: Option<RuleDuration>,
-    /// `packet_threshold`.
+    /// `packet_threshold`; at least 1.
     pub packet_threshold: Option<i64>,
-    /// `prefix_match`.
+    /// `prefix_match`; can be null.
     pub prefix_match: Option<RulePrefixMatch>,
-    /// `zscore_sensitivity`.
+    /// `zscore_sensitivity`; can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
-    /// `zscore_target`.
+    /// `zscore_target`; can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,7 +67,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `automatic_advertisement`; required.
+    /// `automatic_advertisement`; required, can be null.
     pub automatic_advertisement: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
@@ -75,17 +75,17 @@ pub struct RuleParam {
     pub prefixes: Option<Vec<String>>,
     /// `type`; required.
     pub kind: Option<RuleType>,
-    /// `bandwidth_threshold`.
+    /// `bandwidth_threshold`; at least 1.
     pub bandwidth_threshold: Option<f64>,
-    /// `duration`.
+    /// `duration`; `1m` by default.
     pub duration: Option<RuleDuration>,
-    /// `packet_threshold`.
+    /// `packet_threshold`; at least 1.
     pub packet_threshold: Option<i64>,
-    /// `prefix_match`.
+    /// `prefix_match`; can be null.
     pub prefix_match: Option<RulePrefixMatch>,
-    /// `zscore_sensitivity`.
+    /// `zscore_sensitivity`; can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
-    /// `zscore_target`.
+    /// `zscore_target`; can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -91,9 +91,9 @@ model!(AppCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<String>,
     /// `hostnames`.
     pub hostnames: Option<Vec<String>>,

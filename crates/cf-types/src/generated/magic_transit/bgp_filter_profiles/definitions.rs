@@ -49,11 +49,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpFilterProfileParam {
-    /// `match_action`.
+    /// `match_action`; required in a new one.
     pub match_action: Option<BgpFilterProfileMatchAction>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `targets`.
+    /// `targets`; required in a new one.
     pub targets: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,

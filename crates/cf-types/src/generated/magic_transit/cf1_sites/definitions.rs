@@ -38,7 +38,7 @@ model!(Cf1Site {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cf1SiteParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

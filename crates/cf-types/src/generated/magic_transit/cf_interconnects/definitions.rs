@@ -155,7 +155,7 @@ model!(CfInterconnectListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectParam {
-    /// `automatic_return_routing`.
+    /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
     pub bgp: Option<Bgp>,
@@ -169,7 +169,7 @@ pub struct CfInterconnectParam {
     pub interface_address: Option<String>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
-    /// `mtu`.
+    /// `mtu`; `1476` by default.
     pub mtu: Option<i64>,
     /// `name`.
     pub name: Option<String>,
@@ -310,15 +310,15 @@ impl Gre {
 pub struct HealthCheck {
     /// `direction`.
     pub direction: Option<crate::magic_transit::HealthCheckDirection>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `rate`.
+    /// `rate`; `mid` by default.
     pub rate: Option<crate::magic_transit::WanRate>,
     /// `source`.
     pub source: Option<String>,
     /// `target`.
     pub target: Option<crate::magic_transit::HealthCheckTarget>,
-    /// `type`.
+    /// `type`; `reply` by default.
     pub kind: Option<crate::magic_transit::HealthCheckType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -389,7 +389,7 @@ impl HealthCheck {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Interconnect {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
@@ -397,7 +397,7 @@ pub struct Interconnect {
     pub bgp: Option<Bgp>,
     /// `colo_name`.
     pub colo_name: Option<String>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
@@ -409,7 +409,7 @@ pub struct Interconnect {
     pub interface_address: Option<String>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `mtu`.
     pub mtu: Option<i64>,

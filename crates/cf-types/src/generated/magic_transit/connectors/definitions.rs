@@ -80,13 +80,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectorParam {
-    /// `device`.
+    /// `device`; required in a new one.
     pub device: Option<Device>,
     /// `activated`.
     pub activated: Option<bool>,
     /// `interrupt_window_days_of_week`.
     pub interrupt_window_days_of_week: Option<Vec<ConnectorInterruptWindowDaysOfWeek>>,
-    /// `interrupt_window_duration_hours`.
+    /// `interrupt_window_duration_hours`; 1 to 24.
     pub interrupt_window_duration_hours: Option<i64>,
     /// `interrupt_window_embargo_dates`.
     pub interrupt_window_embargo_dates: Option<Vec<String>>,

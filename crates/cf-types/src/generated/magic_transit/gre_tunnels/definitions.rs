@@ -26,7 +26,7 @@ model!(GreTunnelBulkUpdateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelCreateResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `cloudflare_gre_endpoint`; required.
     pub cloudflare_gre_endpoint: String,
@@ -42,7 +42,7 @@ pub struct GreTunnelCreateResult {
     pub bgp: Option<crate::magic_transit::Bgp>,
     /// `bgp_status`.
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
@@ -50,7 +50,7 @@ pub struct GreTunnelCreateResult {
     pub health_check: Option<crate::magic_transit::TunnelCreateHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `mtu`.
     pub mtu: Option<i64>,
@@ -121,7 +121,7 @@ pub struct GreTunnelParam {
     pub interface_address: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `automatic_return_routing`.
+    /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
     pub bgp: Option<crate::magic_transit::Bgp>,
@@ -131,9 +131,9 @@ pub struct GreTunnelParam {
     pub health_check: Option<crate::magic_transit::TunnelHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
-    /// `mtu`.
+    /// `mtu`; `1476` by default.
     pub mtu: Option<i64>,
-    /// `ttl`.
+    /// `ttl`; `64` by default.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

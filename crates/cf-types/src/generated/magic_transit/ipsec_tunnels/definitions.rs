@@ -54,7 +54,7 @@ model!(IpsecTunnelBulkUpdateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelCreateResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `cloudflare_endpoint`; required.
     pub cloudflare_endpoint: String,
@@ -70,7 +70,7 @@ pub struct IpsecTunnelCreateResult {
     pub bgp: Option<crate::magic_transit::Bgp>,
     /// `bgp_status`.
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `custom_remote_identities`.
     pub custom_remote_identities: Option<CustomRemoteIdentities>,
@@ -82,7 +82,7 @@ pub struct IpsecTunnelCreateResult {
     pub health_check: Option<crate::magic_transit::TunnelCreateHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `psk_metadata`.
     pub psk_metadata: Option<PskMetadata>,
@@ -153,7 +153,7 @@ pub struct IpsecTunnelParam {
     pub interface_address: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `automatic_return_routing`.
+    /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
     pub bgp: Option<crate::magic_transit::Bgp>,
@@ -169,7 +169,7 @@ pub struct IpsecTunnelParam {
     pub interface_address6: Option<String>,
     /// `psk`.
     pub psk: Option<String>,
-    /// `replay_protection`.
+    /// `replay_protection`; `false` by default.
     pub replay_protection: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -288,7 +288,7 @@ impl IpsecTunnelParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelPskGenerateResult {
-    /// `ipsec_tunnel_id`.
+    /// `ipsec_tunnel_id`; at most 32 characters, read-only.
     pub ipsec_tunnel_id: Option<String>,
     /// `psk`.
     pub psk: Option<String>,
@@ -408,7 +408,7 @@ impl Psk {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PskMetadata {
-    /// `last_generated_on`.
+    /// `last_generated_on`; read-only.
     pub last_generated_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -77,9 +77,9 @@ impl Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FullPcap {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
-    /// `byte_limit`.
+    /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// `colo_name`.
     pub colo_name: Option<String>,
@@ -97,9 +97,9 @@ pub struct FullPcap {
     pub stop_requested: Option<DateTime>,
     /// `submitted`.
     pub submitted: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`.
+    /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
@@ -131,17 +131,17 @@ pub struct FullPcapParam {
     pub colo_name: Option<String>,
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`; required.
+    /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
-    /// `type`: "full".
+    /// `type`; always `full`.
     pub kind: Option<PcapType>,
-    /// `byte_limit`.
+    /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
-    /// `packet_limit`.
+    /// `packet_limit`; 1 to 10000.
     pub packet_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ impl FullPcapParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicTransitPcap {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
@@ -232,9 +232,9 @@ pub struct MagicTransitPcap {
     pub status: Option<PcapStatus>,
     /// `submitted`.
     pub submitted: Option<String>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`.
+    /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
@@ -377,13 +377,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SimplePcapParam {
-    /// `packet_limit`; required.
+    /// `packet_limit`; required, 1 to 10000.
     pub packet_limit: Option<i64>,
-    /// `system`: "magic-transit".
+    /// `system`; always `magic-transit`.
     pub system: Option<String>,
-    /// `time_limit`; required.
+    /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
-    /// `type`: "simple".
+    /// `type`; always `simple`.
     pub kind: Option<PcapType>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,

@@ -50,7 +50,7 @@ model!(RouteBulkUpdateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteCreateResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `nexthop`; required.
     pub nexthop: String,
@@ -58,11 +58,11 @@ pub struct RouteCreateResult {
     pub prefix: String,
     /// `priority`; required.
     pub priority: i64,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `scope`.
     pub scope: Option<RouteScope>,
@@ -148,7 +148,7 @@ pub struct RouteParam {
     pub scope: Option<RouteScope>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -47,7 +47,7 @@ impl Location {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Site {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `connector_id`.
     pub connector_id: Option<String>,
@@ -79,7 +79,7 @@ model!(Site {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SiteParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `connector_id`.
     pub connector_id: Option<String>,

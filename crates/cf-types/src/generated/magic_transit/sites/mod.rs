@@ -270,7 +270,7 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `connectorid`.
+    /// Query parameter `connectorid`; at most 32 characters.
     pub connectorid: Option<String>,
 }
 
@@ -285,7 +285,7 @@ operation!(List -> Page<Site> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `connectorid`.
+    /// Query parameter `connectorid`; at most 32 characters.
     pub fn connectorid(mut self, connectorid: impl Into<String>) -> Self {
         self.operation.connectorid = Some(connectorid.into());
         self

@@ -40,9 +40,9 @@ model!(CloudflareToken {
 pub struct Issuer {
     /// `cloudflare_tokens`; required.
     pub cloudflare_tokens: Vec<CloudflareToken>,
-    /// `issuer`: "cloudflare".
+    /// `issuer`; always `cloudflare`.
     pub issuer: String,
-    /// `type`: "cloudflare_jwt".
+    /// `type`; always `cloudflare_jwt`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,7 +68,7 @@ pub struct Relay {
     pub name: String,
     /// `uid`; required.
     pub uid: String,
-    /// `status`: "connected".
+    /// `status`; always `connected`.
     pub status: Option<String>,
     /// `issuers`.
     pub issuers: Option<Vec<Issuer>>,
@@ -118,7 +118,7 @@ impl RelayConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelayParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `config`.
     pub config: Option<RelayConfig>,

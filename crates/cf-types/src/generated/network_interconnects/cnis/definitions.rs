@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bgp {
-    /// `customer_asn`; required.
+    /// `customer_asn`; required, at least 0.
     pub customer_asn: Option<i64>,
     /// `extra_prefixes`; required.
     pub extra_prefixes: Option<Vec<String>>,
-    /// `md5_key`.
+    /// `md5_key`; can be null.
     pub md5_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,7 +50,7 @@ impl Bgp {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cnis {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `account`; required.
     pub account: String,
@@ -95,7 +95,7 @@ open_enum!(
 pub struct CnisList {
     /// `items`; required.
     pub items: Vec<Cnis>,
-    /// `next`.
+    /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,7 +118,7 @@ pub struct CnisParam {
     pub magic: Option<Magic>,
     /// `bgp`.
     pub bgp: Option<Bgp>,
-    /// `id`.
+    /// `id`; a UUID.
     pub id: Option<String>,
     /// `cust_ip`.
     pub cust_ip: Option<String>,
@@ -217,7 +217,7 @@ pub struct Magic {
     pub conduit_name: Option<String>,
     /// `description`; required.
     pub description: Option<String>,
-    /// `mtu`; required.
+    /// `mtu`; required, at least 0.
     pub mtu: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

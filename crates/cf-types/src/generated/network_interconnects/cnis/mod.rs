@@ -188,7 +188,7 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
     /// Query parameter `slot`.
     pub slot: Option<String>,
@@ -218,7 +218,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownInterconnectStatusResult {
-    /// `state`: "Down".
+    /// `state`; always `Down`.
     pub state: String,
-    /// `reason`.
+    /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,7 +134,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthyInterconnectStatusResult {
-    /// `state`: "Healthy".
+    /// `state`; always `Healthy`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -212,7 +212,7 @@ model!(InterconnectDefaultLoaResult {
 pub struct InterconnectList {
     /// `items`; required.
     pub items: Vec<Interconnect>,
-    /// `next`.
+    /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -289,7 +289,7 @@ impl InterconnectStatusResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PendingInterconnectStatusResult {
-    /// `state`: "Pending".
+    /// `state`; always `Pending`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -311,7 +311,7 @@ pub struct PhysicalInterconnect {
     pub name: String,
     /// `site`; required.
     pub site: String,
-    /// `slot_id`; required.
+    /// `slot_id`; required, a UUID.
     pub slot_id: String,
     /// `speed`; required.
     pub speed: String,
@@ -319,7 +319,7 @@ pub struct PhysicalInterconnect {
     pub kind: String,
     /// `virtual_port_reservation_id`; required.
     pub virtual_port_reservation_id: String,
-    /// `ccr_device_name`.
+    /// `ccr_device_name`; can be null.
     pub ccr_device_name: Option<String>,
     /// `owner`.
     pub owner: Option<String>,
@@ -346,11 +346,11 @@ model!(PhysicalInterconnect {
 pub struct PhysicalInterconnectParam {
     /// `account`; required.
     pub account: Option<String>,
-    /// `slot_id`; required.
+    /// `slot_id`; required, a UUID.
     pub slot_id: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// `speed`.
+    /// `speed`; can be null.
     pub speed: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -402,9 +402,9 @@ impl PhysicalInterconnectParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnhealthyInterconnectStatusResult {
-    /// `state`: "Unhealthy".
+    /// `state`; always `Unhealthy`.
     pub state: String,
-    /// `reason`.
+    /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

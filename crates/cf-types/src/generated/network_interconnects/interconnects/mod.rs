@@ -242,7 +242,7 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
     /// Query parameter `site`.
     pub site: Option<String>,
@@ -272,7 +272,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

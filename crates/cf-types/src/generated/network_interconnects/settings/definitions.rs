@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `default_asn`; required.
+    /// `default_asn`; required, at least 0.
     pub default_asn: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,7 +23,7 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `default_asn`.
+    /// `default_asn`; at least 0, can be null.
     pub default_asn: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

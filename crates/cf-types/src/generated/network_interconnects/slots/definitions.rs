@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Slot {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `facility`; required.
     pub facility: crate::network_interconnects::Facility,
@@ -21,7 +21,7 @@ pub struct Slot {
     pub speed: String,
     /// `account`.
     pub account: Option<String>,
-    /// `ccr_device_name`.
+    /// `ccr_device_name`; can be null.
     pub ccr_device_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,7 +43,7 @@ model!(Slot {
 pub struct SlotList {
     /// `items`; required.
     pub items: Vec<Slot>,
-    /// `next`.
+    /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -88,7 +88,7 @@ pub struct List {
     pub address_contains: Option<String>,
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
     /// Query parameter `occupied`.
     pub occupied: Option<bool>,
@@ -128,7 +128,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

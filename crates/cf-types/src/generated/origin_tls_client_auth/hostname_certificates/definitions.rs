@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameCertificate {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `certificate`.
     pub certificate: Option<String>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `issuer`.
+    /// `issuer`; read-only.
     pub issuer: Option<String>,
     /// `serial_number`.
     pub serial_number: Option<String>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,

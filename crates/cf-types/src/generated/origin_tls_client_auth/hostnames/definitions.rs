@@ -9,35 +9,35 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
-    /// `cert_id`.
+    /// `cert_id`; at most 32 characters.
     pub cert_id: Option<String>,
-    /// `cert_status`.
+    /// `cert_status`; read-only.
     pub cert_status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
-    /// `cert_updated_at`.
+    /// `cert_updated_at`; read-only.
     pub cert_updated_at: Option<DateTime>,
     /// `cert_uploaded_on`.
     pub cert_uploaded_on: Option<DateTime>,
     /// `certificate`.
     pub certificate: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `hostname`.
+    /// `hostname`; at most 255 characters.
     pub hostname: Option<String>,
-    /// `issuer`.
+    /// `issuer`; read-only.
     pub issuer: Option<String>,
     /// `serial_number`.
     pub serial_number: Option<String>,
-    /// `signature`.
+    /// `signature`; read-only.
     pub signature: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `private_key`.
     pub private_key: Option<String>,
@@ -68,11 +68,11 @@ model!(Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameConfig {
-    /// `cert_id`.
+    /// `cert_id`; at most 36 characters.
     pub cert_id: Option<String>,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `hostname`.
+    /// `hostname`; at most 255 characters.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

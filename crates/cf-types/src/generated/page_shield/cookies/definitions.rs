@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `first_seen_at`; required.
     pub first_seen_at: DateTime,

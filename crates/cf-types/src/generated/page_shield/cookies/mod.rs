@@ -95,7 +95,7 @@ pub struct List {
     pub zone_id: ZoneId,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `domain`.
+    /// Query parameter `domain`; at most 1024 characters.
     pub domain: Option<String>,
     /// Query parameter `export`.
     pub export: Option<String>,
@@ -103,7 +103,7 @@ pub struct List {
     pub hosts: Option<String>,
     /// Query parameter `http_only`.
     pub http_only: Option<bool>,
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 1024 characters.
     pub name: Option<String>,
     /// Query parameter `order_by`.
     pub order_by: Option<crate::page_shield::ConnectionOrderBy>,
@@ -111,7 +111,7 @@ pub struct List {
     pub page: Option<String>,
     /// Query parameter `page_url`.
     pub page_url: Option<String>,
-    /// Query parameter `path`.
+    /// Query parameter `path`; at most 1024 characters.
     pub path: Option<String>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -153,7 +153,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `domain`.
+    /// Query parameter `domain`; at most 1024 characters.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
@@ -177,7 +177,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 1024 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
@@ -201,7 +201,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `path`.
+    /// Query parameter `path`; at most 1024 characters.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self

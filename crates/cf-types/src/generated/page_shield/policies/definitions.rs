@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `action`; required.
     pub action: PolicyAction,
@@ -47,15 +47,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
-    /// `action`.
+    /// `action`; required in a new one.
     pub action: Option<PolicyAction>,
-    /// `description`.
+    /// `description`; required in a new one.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

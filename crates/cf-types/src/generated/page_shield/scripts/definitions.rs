@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
     /// `added_at`; required.
     pub added_at: DateTime,
@@ -23,35 +23,35 @@ pub struct Script {
     pub url: String,
     /// `url_contains_cdn_cgi_path`; required.
     pub url_contains_cdn_cgi_path: bool,
-    /// `cryptomining_score`.
+    /// `cryptomining_score`; 1 to 99, can be null.
     pub cryptomining_score: Option<i64>,
-    /// `dataflow_score`.
+    /// `dataflow_score`; 1 to 99, can be null.
     pub dataflow_score: Option<i64>,
     /// `domain_reported_malicious`.
     pub domain_reported_malicious: Option<bool>,
-    /// `fetched_at`.
+    /// `fetched_at`; can be null.
     pub fetched_at: Option<String>,
     /// `first_page_url`.
     pub first_page_url: Option<String>,
-    /// `hash`.
+    /// `hash`; 64 characters, can be null.
     pub hash: Option<String>,
-    /// `js_integrity_score`.
+    /// `js_integrity_score`; 1 to 99, can be null.
     pub js_integrity_score: Option<i64>,
-    /// `magecart_score`.
+    /// `magecart_score`; 1 to 99, can be null.
     pub magecart_score: Option<i64>,
     /// `malicious_domain_categories`.
     pub malicious_domain_categories: Option<Vec<String>>,
     /// `malicious_url_categories`.
     pub malicious_url_categories: Option<Vec<String>>,
-    /// `malware_score`.
+    /// `malware_score`; 1 to 99, can be null.
     pub malware_score: Option<i64>,
-    /// `obfuscation_score`.
+    /// `obfuscation_score`; 1 to 99, can be null.
     pub obfuscation_score: Option<i64>,
     /// `page_urls`.
     pub page_urls: Option<Vec<String>>,
     /// `url_reported_malicious`.
     pub url_reported_malicious: Option<bool>,
-    /// `versions`.
+    /// `versions`; can be null.
     pub versions: Option<Vec<ScriptVersion>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,21 +86,21 @@ model!(Script {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptVersion {
-    /// `cryptomining_score`.
+    /// `cryptomining_score`; 1 to 99, can be null.
     pub cryptomining_score: Option<i64>,
-    /// `dataflow_score`.
+    /// `dataflow_score`; 1 to 99, can be null.
     pub dataflow_score: Option<i64>,
-    /// `fetched_at`.
+    /// `fetched_at`; can be null.
     pub fetched_at: Option<String>,
-    /// `hash`.
+    /// `hash`; 64 characters, can be null.
     pub hash: Option<String>,
-    /// `js_integrity_score`.
+    /// `js_integrity_score`; 1 to 99, can be null.
     pub js_integrity_score: Option<i64>,
-    /// `magecart_score`.
+    /// `magecart_score`; 1 to 99, can be null.
     pub magecart_score: Option<i64>,
-    /// `malware_score`.
+    /// `malware_score`; 1 to 99, can be null.
     pub malware_score: Option<i64>,
-    /// `obfuscation_score`.
+    /// `obfuscation_score`; 1 to 99, can be null.
     pub obfuscation_score: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -94,9 +94,9 @@ pub struct List {
     pub zone_id: ZoneId,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `exclude_cdn_cgi`.
+    /// Query parameter `exclude_cdn_cgi`; `true` by default.
     pub exclude_cdn_cgi: Option<bool>,
-    /// Query parameter `exclude_duplicates`.
+    /// Query parameter `exclude_duplicates`; `true` by default.
     pub exclude_duplicates: Option<bool>,
     /// Query parameter `exclude_urls`.
     pub exclude_urls: Option<String>,
@@ -149,13 +149,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `exclude_cdn_cgi`.
+    /// Query parameter `exclude_cdn_cgi`; `true` by default.
     pub fn exclude_cdn_cgi(mut self, exclude_cdn_cgi: bool) -> Self {
         self.operation.exclude_cdn_cgi = Some(exclude_cdn_cgi);
         self
     }
 
-    /// Query parameter `exclude_duplicates`.
+    /// Query parameter `exclude_duplicates`; `true` by default.
     pub fn exclude_duplicates(mut self, exclude_duplicates: bool) -> Self {
         self.operation.exclude_duplicates = Some(exclude_duplicates);
         self

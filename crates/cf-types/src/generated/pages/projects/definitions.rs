@@ -85,17 +85,17 @@ impl From<String> for AnalyticsEngineDataset {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildConfig {
-    /// `web_analytics_tag`.
+    /// `web_analytics_tag`; can be null.
     pub web_analytics_tag: Option<String>,
-    /// `web_analytics_token`.
+    /// `web_analytics_token`; can be null.
     pub web_analytics_token: Option<String>,
-    /// `build_caching`.
+    /// `build_caching`; can be null.
     pub build_caching: Option<bool>,
-    /// `build_command`.
+    /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// `destination_dir`.
+    /// `destination_dir`; can be null.
     pub destination_dir: Option<String>,
-    /// `root_dir`.
+    /// `root_dir`; can be null.
     pub root_dir: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,19 +201,19 @@ impl From<String> for D1Database {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentConfig {
-    /// `always_use_latest_compatibility_date`.
+    /// `always_use_latest_compatibility_date`; `false` by default.
     pub always_use_latest_compatibility_date: Option<bool>,
-    /// `build_image_major_version`.
+    /// `build_image_major_version`; `3` by default.
     pub build_image_major_version: Option<i64>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `env_vars`.
+    /// `env_vars`; can be null.
     pub env_vars: Option<BTreeMap<String, Option<EnvVar>>>,
-    /// `fail_open`.
+    /// `fail_open`; `true` by default.
     pub fail_open: Option<bool>,
-    /// `usage_model`.
+    /// `usage_model`; `standard` by default, deprecated.
     pub usage_model: Option<UsageModel>,
     /// `ai_bindings`.
     pub ai_bindings: Option<BTreeMap<String, Option<AiBinding>>>,
@@ -747,7 +747,7 @@ impl From<String> for Placement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextEnvVar {
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -789,37 +789,37 @@ impl From<String> for PlainTextEnvVar {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Project {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
-    /// `canonical_deployment`.
+    /// `canonical_deployment`; can be null, read-only.
     pub canonical_deployment: Option<crate::pages::projects::deployments::Deployment>,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
     /// `deployment_configs`; required.
     pub deployment_configs: DeploymentConfigs,
-    /// `framework`; required.
+    /// `framework`; required, read-only.
     pub framework: String,
-    /// `framework_version`; required.
+    /// `framework_version`; required, read-only.
     pub framework_version: String,
-    /// `latest_deployment`.
+    /// `latest_deployment`; can be null, read-only.
     pub latest_deployment: Option<crate::pages::projects::deployments::Deployment>,
-    /// `name`; required.
+    /// `name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub name: String,
-    /// `preview_script_name`; required.
+    /// `preview_script_name`; required, read-only.
     pub preview_script_name: String,
     /// `production_branch`; required.
     pub production_branch: String,
-    /// `production_script_name`; required.
+    /// `production_script_name`; required, read-only.
     pub production_script_name: String,
-    /// `uses_functions`.
+    /// `uses_functions`; can be null, read-only.
     pub uses_functions: Option<bool>,
     /// `build_config`.
     pub build_config: Option<BuildConfig>,
-    /// `domains`.
+    /// `domains`; read-only.
     pub domains: Option<Vec<String>>,
     /// `source`.
     pub source: Option<ProjectSource>,
-    /// `subdomain`.
+    /// `subdomain`; read-only.
     pub subdomain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -848,9 +848,9 @@ model!(Project {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `production_branch`.
+    /// `production_branch`; required in a new one.
     pub production_branch: Option<String>,
     /// `build_config`.
     pub build_config: Option<BuildConfig>,
@@ -957,7 +957,7 @@ impl ProjectSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectSourceConfig {
-    /// `deployments_enabled`.
+    /// `deployments_enabled`; deprecated.
     pub deployments_enabled: Option<bool>,
     /// `owner`.
     pub owner: Option<String>,
@@ -1192,7 +1192,7 @@ impl From<String> for QueueProducer {
 pub struct R2Bucket {
     /// `name`; required.
     pub name: Option<String>,
-    /// `jurisdiction`.
+    /// `jurisdiction`; can be null.
     pub jurisdiction: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1238,7 +1238,7 @@ impl From<String> for R2Bucket {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextEnvVar {
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
@@ -1280,11 +1280,11 @@ impl From<String> for SecretTextEnvVar {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
-    /// `environment`.
+    /// `environment`; required in a new one.
     pub environment: Option<String>,
     /// `service`; required.
     pub service: Option<String>,
-    /// `entrypoint`.
+    /// `entrypoint`; can be null.
     pub entrypoint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1318,13 +1318,13 @@ impl Service {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stage {
-    /// `ended_on`.
+    /// `ended_on`; can be null, read-only.
     pub ended_on: Option<DateTime>,
     /// `name`; required.
     pub name: StageName,
-    /// `started_on`.
+    /// `started_on`; can be null, read-only.
     pub started_on: Option<DateTime>,
-    /// `status`; required.
+    /// `status`; required, read-only.
     pub status: StageStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

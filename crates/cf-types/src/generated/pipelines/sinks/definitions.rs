@@ -237,7 +237,7 @@ impl Format {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<JsonFormatCompression>,
@@ -315,11 +315,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
-    /// `type`: "parquet".
+    /// `type`; always `parquet`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
-    /// `row_group_bytes`.
+    /// `row_group_bytes`; at least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -390,11 +390,11 @@ impl Partitioning {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RollingPolicy {
-    /// `file_size_bytes`.
+    /// `file_size_bytes`; at least 0.
     pub file_size_bytes: Option<i64>,
-    /// `inactivity_seconds`.
+    /// `inactivity_seconds`; at least 1.
     pub inactivity_seconds: Option<i64>,
-    /// `interval_seconds`.
+    /// `interval_seconds`; at least 1.
     pub interval_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -570,7 +570,7 @@ model!(SinkCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SinkParam {
-    /// `name`; required.
+    /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
     /// `type`; required.
     pub kind: Option<SinkType>,

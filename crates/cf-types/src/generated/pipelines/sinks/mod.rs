@@ -167,7 +167,7 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -195,7 +195,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

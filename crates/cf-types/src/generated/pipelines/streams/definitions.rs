@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
-    /// `origins`.
+    /// `origins`; at most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,7 +107,7 @@ impl Http {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// `decimal_encoding`.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
@@ -167,11 +167,11 @@ impl JsonFormat {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
-    /// `type`: "parquet".
+    /// `type`; always `parquet`.
     pub kind: Option<String>,
     /// `compression`.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
-    /// `row_group_bytes`.
+    /// `row_group_bytes`; at least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -228,7 +228,7 @@ pub struct Stream {
     pub version: i64,
     /// `worker_binding`; required.
     pub worker_binding: WorkerBinding,
-    /// `endpoint`.
+    /// `endpoint`; a URI.
     pub endpoint: Option<String>,
     /// `format`.
     pub format: Option<Format>,
@@ -255,7 +255,7 @@ model!(Stream {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamParam {
-    /// `name`.
+    /// `name`; required in a new one, 1 to 128 characters.
     pub name: Option<String>,
     /// `format`.
     pub format: Option<Format>,

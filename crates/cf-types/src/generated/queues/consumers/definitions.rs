@@ -113,7 +113,7 @@ impl ConsumerParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumer {
-    /// `consumer_id`.
+    /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
     /// `created_on`.
     pub created_on: Option<DateTime>,
@@ -123,7 +123,7 @@ pub struct HttpPullConsumer {
     pub queue_name: Option<String>,
     /// `settings`.
     pub settings: Option<crate::queues::HttpPullConsumerSettings>,
-    /// `type`: "http_pull".
+    /// `type`; always `http_pull`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -142,7 +142,7 @@ model!(HttpPullConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumerParam {
-    /// `type`: "http_pull".
+    /// `type`; always `http_pull`.
     pub kind: Option<String>,
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,
@@ -186,7 +186,7 @@ impl HttpPullConsumerParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerConsumer {
-    /// `consumer_id`.
+    /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
     /// `created_on`.
     pub created_on: Option<DateTime>,
@@ -198,7 +198,7 @@ pub struct WorkerConsumer {
     pub script_name: Option<String>,
     /// `settings`.
     pub settings: Option<crate::queues::WorkerConsumerSettings>,
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -220,7 +220,7 @@ model!(WorkerConsumer {
 pub struct WorkerConsumerParam {
     /// `script_name`; required.
     pub script_name: Option<String>,
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,

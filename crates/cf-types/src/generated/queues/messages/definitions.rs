@@ -77,7 +77,7 @@ impl BulkMessage {
 pub struct JsonMessage {
     /// `body`.
     pub body: Option<Value>,
-    /// `content_type`: "json".
+    /// `content_type`; always `json`.
     pub content_type: Option<String>,
     /// `delay_seconds`.
     pub delay_seconds: Option<i64>,
@@ -682,7 +682,7 @@ impl Retry {
 pub struct TextMessage {
     /// `body`.
     pub body: Option<String>,
-    /// `content_type`: "text".
+    /// `content_type`; always `text`.
     pub content_type: Option<String>,
     /// `delay_seconds`.
     pub delay_seconds: Option<i64>,

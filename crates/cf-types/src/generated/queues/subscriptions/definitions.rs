@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Destination {
     /// `queue_id`; required.
     pub queue_id: Option<String>,
-    /// `type`: "queues.queue".
+    /// `type`; always `queues.queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl From<String> for Destination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesSubscriptionSource {
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,7 +75,7 @@ impl ImagesSubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvSubscriptionSource {
-    /// `type`: "kv".
+    /// `type`; always `kv`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,7 +99,7 @@ impl KvSubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2SubscriptionSource {
-    /// `type`: "r2".
+    /// `type`; always `r2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,7 +131,7 @@ pub struct Subscription {
     pub destination: Destination,
     /// `enabled`; required.
     pub enabled: bool,
-    /// `events`; required.
+    /// `events`; required, at least 1 element.
     pub events: Vec<String>,
     /// `modified_at`; required.
     pub modified_at: DateTime,
@@ -172,7 +172,7 @@ pub struct SubscriptionParam {
     pub destination: Option<Destination>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `events`.
+    /// `events`; at least 1 element.
     pub events: Option<Vec<String>>,
     /// `name`.
     pub name: Option<String>,
@@ -324,7 +324,7 @@ impl SubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperSlurperSubscriptionSource {
-    /// `type`: "superSlurper".
+    /// `type`; always `superSlurper`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -348,7 +348,7 @@ impl SuperSlurperSubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeSubscriptionSource {
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -374,7 +374,7 @@ impl VectorizeSubscriptionSource {
 pub struct WorkersAiModelSubscriptionSource {
     /// `model_name`.
     pub ai_model_name: Option<String>,
-    /// `type`: "workersAi.model".
+    /// `type`; always `workersAi.model`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -406,7 +406,7 @@ impl WorkersAiModelSubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkersBuildsSubscriptionSource {
-    /// `type`: "workersBuilds.worker".
+    /// `type`; always `workersBuilds.worker`.
     pub kind: Option<String>,
     /// `worker_name`.
     pub worker_name: Option<String>,
@@ -442,7 +442,7 @@ impl WorkersBuildsSubscriptionSource {
 pub struct WorkersScriptSubscriptionSource {
     /// `script_tag`.
     pub script_tag: Option<String>,
-    /// `type`: "workers.script".
+    /// `type`; always `workers.script`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -474,7 +474,7 @@ impl WorkersScriptSubscriptionSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowsSubscriptionSource {
-    /// `type`: "workflows.workflow".
+    /// `type`; always `workflows.workflow`.
     pub kind: Option<String>,
     /// `workflow_name`.
     pub workflow_name: Option<String>,

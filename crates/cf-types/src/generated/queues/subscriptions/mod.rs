@@ -191,13 +191,13 @@ operation!(Get -> Subscription {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `name` by default.
     pub order: Option<SubscriptionOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -215,25 +215,25 @@ operation!(List -> Page<Subscription> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `name` by default.
     pub fn order(mut self, order: impl Into<SubscriptionOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

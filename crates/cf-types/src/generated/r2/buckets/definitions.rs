@@ -15,7 +15,7 @@ pub struct Bucket {
     pub jurisdiction: Option<Jurisdiction>,
     /// `location`.
     pub location: Option<BucketLocation>,
-    /// `name`.
+    /// `name`; 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
     /// `storage_class`.
     pub storage_class: Option<StorageClass>,
@@ -61,11 +61,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BucketParam {
-    /// `name`; required.
+    /// `name`; required, 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
     /// `locationHint`.
     pub location_hint: Option<BucketLocation>,
-    /// `storageClass`.
+    /// `storageClass`; `Standard` by default.
     pub storage_class: Option<StorageClass>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,7 +128,7 @@ impl From<String> for BucketParam {
 pub struct DateCondition {
     /// `date`; required.
     pub date: Option<DateTime>,
-    /// `type`: "Date".
+    /// `type`; always `Date`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

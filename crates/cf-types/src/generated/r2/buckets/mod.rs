@@ -206,7 +206,7 @@ impl<C> BucketsApi<C> {
 pub struct Create {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
     /// The body.
     pub body: BucketParam,
@@ -224,7 +224,7 @@ operation!(Create -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
@@ -239,7 +239,7 @@ pub struct Delete {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
@@ -255,7 +255,7 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
@@ -270,9 +270,9 @@ pub struct Edit {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-storage-class`.
+    /// Header `cf-r2-storage-class`; required.
     pub storage_class: StorageClass,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
@@ -289,7 +289,7 @@ operation!(Edit -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
@@ -304,7 +304,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
@@ -319,7 +319,7 @@ operation!(Get -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
@@ -340,11 +340,11 @@ pub struct List {
     pub name_contains: Option<String>,
     /// Query parameter `order`.
     pub order: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `start_after`.
     pub start_after: Option<String>,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
@@ -390,7 +390,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -402,7 +402,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self

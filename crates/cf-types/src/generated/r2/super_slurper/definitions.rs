@@ -37,15 +37,15 @@ impl GcsSecret {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSource {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
-    /// `vendor`: "gcs".
+    /// `vendor`; always `gcs`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<GcsSecret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,17 +99,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2Source {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<Jurisdiction>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
-    /// `vendor`: "r2".
+    /// `vendor`; always `r2`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,19 +161,19 @@ impl R2Source {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct S3Source {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `endpoint`.
+    /// `endpoint`; can be null.
     pub endpoint: Option<String>,
-    /// `keys`.
+    /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
-    /// `pathPrefix`.
+    /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
-    /// `vendor`: "s3".
+    /// `vendor`; always `s3`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
-    /// `region`.
+    /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,13 +261,13 @@ impl Secret {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
-    /// `bucket`.
+    /// `bucket`; required in a new one.
     pub bucket: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<Jurisdiction>,
-    /// `vendor`: "r2".
+    /// `vendor`; always `r2`.
     pub vendor: Option<String>,
-    /// `secret`.
+    /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,7 +35,7 @@ pub struct TemporaryCredentialParam {
     pub parent_access_key_id: Option<String>,
     /// `permission`; required.
     pub permission: Option<TemporaryCredentialPermission>,
-    /// `ttlSeconds`; required.
+    /// `ttlSeconds`; required, at most 604800, `900` by default.
     pub ttl_seconds: Option<i64>,
     /// `objects`.
     pub objects: Option<Vec<String>>,

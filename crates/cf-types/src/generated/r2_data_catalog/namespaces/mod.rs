@@ -59,15 +59,15 @@ pub struct List {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Query parameter `page_size`.
+    /// Query parameter `page_size`; at least 1, `100` by default.
     pub page_size: Option<i64>,
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
     /// Query parameter `parent`.
     pub parent: Option<String>,
-    /// Query parameter `return_details`.
+    /// Query parameter `return_details`; `false` by default.
     pub return_details: Option<bool>,
-    /// Query parameter `return_uuids`.
+    /// Query parameter `return_uuids`; `false` by default.
     pub return_uuids: Option<bool>,
 }
 
@@ -89,7 +89,7 @@ operation!(List -> NamespaceList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page_size`.
+    /// Query parameter `page_size`; at least 1, `100` by default.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
@@ -107,13 +107,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `return_details`.
+    /// Query parameter `return_details`; `false` by default.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
-    /// Query parameter `return_uuids`.
+    /// Query parameter `return_uuids`; `false` by default.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);
         self

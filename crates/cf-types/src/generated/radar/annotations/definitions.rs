@@ -17,9 +17,9 @@ pub struct Annotation {
     pub asns_details: Vec<crate::radar::AsnsDetail>,
     /// `dataSource`; required.
     pub data_source: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `endDate`.
+    /// `endDate`; can be null.
     pub end_date: Option<String>,
     /// `entities`; required.
     pub entities: Vec<Entity>,
@@ -27,7 +27,7 @@ pub struct Annotation {
     pub event_type: String,
     /// `geoIds`; required.
     pub geo_ids: Vec<String>,
-    /// `linkedUrl`.
+    /// `linkedUrl`; can be null.
     pub linked_url: Option<String>,
     /// `locations`; required.
     pub locations: Vec<String>,
@@ -37,9 +37,9 @@ pub struct Annotation {
     pub origins: Vec<String>,
     /// `originsDetails`; required.
     pub origins_details: Vec<crate::radar::OriginsDetail>,
-    /// `outage`.
+    /// `outage`; can be null.
     pub outage: Option<Outage>,
-    /// `scope`.
+    /// `scope`; can be null.
     pub scope: Option<String>,
     /// `startDate`; required.
     pub start_date: String,
@@ -235,7 +235,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entity {
-    /// `entityName`.
+    /// `entityName`; can be null.
     pub entity_name: Option<String>,
     /// `entityType`; required.
     pub entity_type: String,

@@ -87,15 +87,15 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `geoId`.
     pub geo_id: Option<String>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
     /// Query parameter `log`.
     pub log: Option<String>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
-    /// Query parameter `origin`.
+    /// Query parameter `origin`; at most 100 characters.
     pub origin: Option<String>,
     /// Query parameter `outageCause`.
     pub outage_cause: Option<AnnotationOutageCause>,
@@ -202,13 +202,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
@@ -220,13 +220,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Query parameter `origin`.
+    /// Query parameter `origin`; at most 100 characters.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self

@@ -79,9 +79,9 @@ model!(EventListAsnInfo {
 pub struct PathListAsnInfo {
     /// `asn`; required.
     pub asn: i64,
-    /// `country`.
+    /// `country`; can be null.
     pub country: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -27,7 +27,7 @@ pub struct Bot {
     pub user_agent_patterns: Vec<String>,
     /// `userAgents`; required.
     pub user_agents: Vec<String>,
-    /// `signatureAgentUrl`.
+    /// `signatureAgentUrl`; can be null.
     pub signature_agent_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -200,7 +200,7 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// Query parameter `botCategory`.
     pub bot_category: Option<BotCategory>,
-    /// Query parameter `botOperator`.
+    /// Query parameter `botOperator`; at most 100 characters.
     pub bot_operator: Option<String>,
     /// Query parameter `botVerificationStatus`.
     pub bot_verification_status: Option<String>,
@@ -208,9 +208,9 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `kind`.
     pub kind: Option<BotKind>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
 
@@ -237,7 +237,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `botOperator`.
+    /// Query parameter `botOperator`; at most 100 characters.
     pub fn bot_operator(mut self, bot_operator: impl Into<String>) -> Self {
         self.operation.bot_operator = Some(bot_operator.into());
         self
@@ -261,13 +261,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -186,7 +186,7 @@ pub struct Summary {
     pub log_operator: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
     /// Query parameter `publicKeyAlgorithm`.
     pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
@@ -337,7 +337,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
@@ -658,7 +658,7 @@ pub struct TimeseriesGroups {
     pub log_operator: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
     /// Query parameter `publicKeyAlgorithm`.
     pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
@@ -816,7 +816,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self

@@ -122,15 +122,15 @@ operation!(Get -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
-    /// Query parameter `datasetType`.
+    /// Query parameter `datasetType`; `RANKING_BUCKET` by default.
     pub dataset_type: Option<DatasetType>,
     /// Query parameter `date`.
     pub date: Option<Date>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
 
@@ -149,7 +149,7 @@ operation!(List -> DatasetList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `datasetType`.
+    /// Query parameter `datasetType`; `RANKING_BUCKET` by default.
     pub fn dataset_type(mut self, dataset_type: impl Into<DatasetType>) -> Self {
         self.operation.dataset_type = Some(dataset_type.into());
         self
@@ -167,13 +167,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -193,7 +193,7 @@ pub struct SummaryV2 {
     pub matching_answer: Option<Vec<bool>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -333,7 +333,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -413,7 +413,7 @@ pub struct Timeseries {
     pub matching_answer: Option<Vec<bool>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -552,7 +552,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -636,9 +636,9 @@ pub struct TimeseriesGroupsV2 {
     pub matching_answer: Option<Vec<bool>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<DnsNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -786,13 +786,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(mut self, normalization: impl Into<DnsNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self

@@ -123,7 +123,7 @@ pub struct Ases {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -131,7 +131,7 @@ pub struct Ases {
     pub matching_answer: Option<Vec<bool>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -253,7 +253,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -277,7 +277,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -345,7 +345,7 @@ pub struct Locations {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -353,7 +353,7 @@ pub struct Locations {
     pub matching_answer: Option<Vec<bool>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -478,7 +478,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -502,7 +502,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self

@@ -51,7 +51,7 @@ impl<C> EntitiesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
-    /// Query parameter `ip`.
+    /// Query parameter `ip`; required.
     pub ip: String,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,

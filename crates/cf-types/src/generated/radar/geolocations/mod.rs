@@ -94,11 +94,11 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `geoId`.
     pub geo_id: Option<String>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<String>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
 
@@ -129,7 +129,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -141,7 +141,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

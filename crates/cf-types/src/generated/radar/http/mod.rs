@@ -654,7 +654,7 @@ pub struct TimeseriesGroupsV2 {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `os`.
     pub os: Option<Vec<BotClassOs>>,
@@ -821,7 +821,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

@@ -509,7 +509,7 @@ pub struct TimeseriesGroups {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::BotNormalization>,
     /// Query parameter `product`.
     pub product: Option<Vec<NetflowProduct>>,
@@ -603,7 +603,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::BotNormalization>,

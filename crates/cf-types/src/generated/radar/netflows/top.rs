@@ -88,7 +88,7 @@ pub struct Ases {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -156,7 +156,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -193,7 +193,7 @@ pub struct Locations {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -261,7 +261,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

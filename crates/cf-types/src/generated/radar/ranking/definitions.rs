@@ -61,7 +61,7 @@ model!(RankingTop {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingTopMeta {
-    /// `confidenceInfo`.
+    /// `confidenceInfo`; can be null.
     pub confidence_info: Option<crate::radar::ConfidenceInfo>,
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,

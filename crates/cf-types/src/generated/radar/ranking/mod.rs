@@ -96,13 +96,13 @@ pub struct TimeseriesGroups {
     pub domains: Option<Vec<String>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<DomainRankingType>,
 }
 
@@ -164,7 +164,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -182,7 +182,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());
         self
@@ -205,7 +205,7 @@ pub struct Top {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<DomainRankingType>,
 }
 
@@ -264,7 +264,7 @@ impl<C> Call<C, Top> {
         self
     }
 
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());
         self

@@ -42,7 +42,7 @@ impl<C> SearchApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Global {
-    /// Query parameter `query`.
+    /// Query parameter `query`; required.
     pub query: String,
     /// Query parameter `exclude`.
     pub exclude: Option<Vec<SearchExclude>>,
@@ -50,7 +50,7 @@ pub struct Global {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `include`.
     pub include: Option<Vec<SearchExclude>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<f64>,
@@ -88,7 +88,7 @@ impl<C> Call<C, Global> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

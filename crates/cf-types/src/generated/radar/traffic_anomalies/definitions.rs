@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrafficAnomaly {
-    /// `asnDetails`.
+    /// `asnDetails`; can be null.
     pub asn_details: Option<crate::radar::AsnsDetail>,
-    /// `endDate`.
+    /// `endDate`; can be null.
     pub end_date: Option<DateTime>,
-    /// `locationDetails`.
+    /// `locationDetails`; can be null.
     pub location_details: Option<crate::radar::LocationsDetail>,
-    /// `originDetails`.
+    /// `originDetails`; can be null.
     pub origin_details: Option<crate::radar::OriginsDetail>,
     /// `startDate`; required.
     pub start_date: DateTime,
@@ -25,7 +25,7 @@ pub struct TrafficAnomaly {
     pub kind: String,
     /// `uuid`; required.
     pub uuid: String,
-    /// `visibleInDataSources`.
+    /// `visibleInDataSources`; can be null.
     pub visible_in_data_sources: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

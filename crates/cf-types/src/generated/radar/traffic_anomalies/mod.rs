@@ -71,13 +71,13 @@ pub struct Get {
     pub date_start: Option<DateTime>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
-    /// Query parameter `origin`.
+    /// Query parameter `origin`; at most 100 characters.
     pub origin: Option<String>,
     /// Query parameter `status`.
     pub status: Option<TrafficAnomalyStatus>,
@@ -146,25 +146,25 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Query parameter `origin`.
+    /// Query parameter `origin`; at most 100 characters.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self

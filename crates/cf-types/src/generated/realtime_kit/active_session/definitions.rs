@@ -327,7 +327,7 @@ model!(Participant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Poll {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `options`; required.
     pub options: Vec<PollOption>,

@@ -164,7 +164,7 @@ model!(LivestreamAnalyticsCompleteResult {
 pub struct LivestreamAnalyticsDaywiseData {
     /// `count`.
     pub count: Option<i64>,
-    /// `date`.
+    /// `date`; can be null.
     pub date: Option<String>,
     /// `total_ingest_seconds`.
     pub total_ingest_seconds: Option<i64>,
@@ -273,7 +273,7 @@ pub struct LivestreamMeetingActiveLivestreamsData {
     pub ingest_server: Option<String>,
     /// `meeting_id`.
     pub meeting_id: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// `playback_url`.
     pub playback_url: Option<String>,
@@ -507,7 +507,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStart {
-    /// `name`.
+    /// `name`; matches `^[a-zA-Z0-9-_]*$`, can be null.
     pub name: Option<String>,
     /// `video_config`.
     pub video_config: Option<VideoConfig>,

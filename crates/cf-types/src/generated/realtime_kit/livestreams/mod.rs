@@ -337,7 +337,7 @@ pub struct List {
     pub app_id: String,
     /// Query parameter `end_time`.
     pub end_time: Option<DateTime>,
-    /// Query parameter `exclude_meetings`.
+    /// Query parameter `exclude_meetings`; `false` by default.
     pub exclude_meetings: Option<bool>,
     /// Query parameter `page_no`.
     pub page_no: Option<i64>,
@@ -375,7 +375,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `exclude_meetings`.
+    /// Query parameter `exclude_meetings`; `false` by default.
     pub fn exclude_meetings(mut self, exclude_meetings: bool) -> Self {
         self.operation.exclude_meetings = Some(exclude_meetings);
         self

@@ -99,11 +99,11 @@ model!(Meeting {
 pub struct MeetingAddParticipant {
     /// `custom_participant_id`; required.
     pub custom_participant_id: Option<String>,
-    /// `preset_name`; required.
+    /// `preset_name`; required, `group_call_host` by default.
     pub preset_name: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `picture`.
+    /// `picture`; a URI, can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -157,9 +157,9 @@ pub struct MeetingAddParticipantData {
     pub preset_name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `picture`.
+    /// `picture`; can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -254,11 +254,11 @@ model!(MeetingDeleteParticipantResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingEditParticipant {
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `picture`.
+    /// `picture`; a URI, can be null.
     pub picture: Option<String>,
-    /// `preset_name`.
+    /// `preset_name`; can be null.
     pub preset_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -324,19 +324,19 @@ model!(MeetingList {
 pub struct MeetingParam {
     /// `ai_config`.
     pub ai_config: Option<AiConfig>,
-    /// `live_stream_on_start`.
+    /// `live_stream_on_start`; `false` by default, can be null.
     pub live_stream_on_start: Option<bool>,
-    /// `persist_chat`.
+    /// `persist_chat`; `false` by default.
     pub persist_chat: Option<bool>,
-    /// `record_on_start`.
+    /// `record_on_start`; `false` by default, can be null.
     pub record_on_start: Option<bool>,
     /// `recording_config`.
     pub recording_config: Option<RecordingConfig>,
-    /// `session_keep_alive_time_in_secs`.
+    /// `session_keep_alive_time_in_secs`; 60 to 600, `60` by default.
     pub session_keep_alive_time_in_secs: Option<i64>,
-    /// `summarize_on_end`.
+    /// `summarize_on_end`; `false` by default.
     pub summarize_on_end: Option<bool>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// `transcribe_on_end`.
     pub transcribe_on_end: Option<bool>,
@@ -467,9 +467,9 @@ pub struct MeetingParticipantsItem {
     pub preset_name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `picture`.
+    /// `picture`; can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -546,11 +546,11 @@ pub struct RecordingConfig {
     pub file_name_prefix: Option<String>,
     /// `live_streaming_config`.
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
-    /// `max_seconds`.
+    /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
-    /// `storage_config`.
+    /// `storage_config`; can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
     /// `video_config`.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
@@ -637,11 +637,11 @@ impl RecordingConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summarization {
-    /// `summary_type`.
+    /// `summary_type`; `general` by default.
     pub summary_type: Option<SummarizationSummaryType>,
-    /// `text_format`.
+    /// `text_format`; `markdown` by default.
     pub text_format: Option<SummarizationTextFormat>,
-    /// `word_limit`.
+    /// `word_limit`; 150 to 1000, `500` by default.
     pub word_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -710,9 +710,9 @@ open_enum!(
 pub struct Transcription {
     /// `keywords`.
     pub keywords: Option<Vec<String>>,
-    /// `language`.
+    /// `language`; `en-US` by default.
     pub language: Option<TranscriptionLanguage>,
-    /// `profanity_filter`.
+    /// `profanity_filter`; `false` by default.
     pub profanity_filter: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Background {
-    /// `1000`.
+    /// `1000`; required in a new one.
     pub n1000: Option<String>,
-    /// `600`.
+    /// `600`; required in a new one.
     pub n600: Option<String>,
-    /// `700`.
+    /// `700`; required in a new one.
     pub n700: Option<String>,
-    /// `800`.
+    /// `800`; required in a new one.
     pub n800: Option<String>,
-    /// `900`.
+    /// `900`; required in a new one.
     pub n900: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,15 +77,15 @@ impl Background {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Brand {
-    /// `300`.
+    /// `300`; required in a new one.
     pub n300: Option<String>,
-    /// `400`.
+    /// `400`; required in a new one.
     pub n400: Option<String>,
-    /// `500`.
+    /// `500`; required in a new one.
     pub n500: Option<String>,
-    /// `600`.
+    /// `600`; required in a new one.
     pub n600: Option<String>,
-    /// `700`.
+    /// `700`; required in a new one.
     pub n700: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,9 +145,9 @@ impl Brand {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Chat {
-    /// `private`.
+    /// `private`; required in a new one.
     pub private: Option<Private>,
-    /// `public`.
+    /// `public`; required in a new one.
     pub public: Option<Public>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -173,21 +173,21 @@ impl Chat {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Colors {
-    /// `background`.
+    /// `background`; required in a new one.
     pub background: Option<Background>,
-    /// `brand`.
+    /// `brand`; required in a new one.
     pub brand: Option<Brand>,
-    /// `danger`.
+    /// `danger`; required in a new one, `#FF2D2D` by default.
     pub danger: Option<String>,
-    /// `success`.
+    /// `success`; required in a new one, `#62A504` by default.
     pub success: Option<String>,
-    /// `text`.
+    /// `text`; required in a new one, `#EEEEEE` by default.
     pub text: Option<String>,
-    /// `text_on_brand`.
+    /// `text_on_brand`; required in a new one, `#EEEEEE` by default.
     pub text_on_brand: Option<String>,
-    /// `video_bg`.
+    /// `video_bg`; required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
-    /// `warning`.
+    /// `warning`; required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -271,11 +271,11 @@ impl Colors {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectedMeetings {
-    /// `can_alter_connected_meetings`.
+    /// `can_alter_connected_meetings`; required in a new one.
     pub can_alter_connected_meetings: Option<bool>,
-    /// `can_switch_connected_meetings`.
+    /// `can_switch_connected_meetings`; required in a new one.
     pub can_switch_connected_meetings: Option<bool>,
-    /// `can_switch_to_parent_meeting`.
+    /// `can_switch_to_parent_meeting`; required in a new one.
     pub can_switch_to_parent_meeting: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -307,15 +307,15 @@ impl ConnectedMeetings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DesignTokens {
-    /// `border_radius`.
+    /// `border_radius`; required in a new one.
     pub border_radius: Option<DesignTokensBorderRadius>,
-    /// `border_width`.
+    /// `border_width`; required in a new one.
     pub border_width: Option<DesignTokensBorderWidth>,
-    /// `colors`.
+    /// `colors`; required in a new one.
     pub colors: Option<Colors>,
-    /// `spacing_base`.
+    /// `spacing_base`; required in a new one, `4` by default.
     pub spacing_base: Option<f64>,
-    /// `theme`.
+    /// `theme`; required in a new one.
     pub theme: Option<DesignTokensTheme>,
     /// `font_family`.
     pub font_family: Option<String>,
@@ -411,9 +411,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxVideoStreams {
-    /// `desktop`.
+    /// `desktop`; required in a new one.
     pub desktop: Option<i64>,
-    /// `mobile`.
+    /// `mobile`; required in a new one.
     pub mobile: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,51 +439,51 @@ impl MaxVideoStreams {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// `accept_waiting_requests`.
+    /// `accept_waiting_requests`; required in a new one.
     pub accept_waiting_requests: Option<bool>,
-    /// `can_accept_production_requests`.
+    /// `can_accept_production_requests`; required in a new one.
     pub can_accept_production_requests: Option<bool>,
-    /// `can_change_participant_permissions`.
+    /// `can_change_participant_permissions`; required in a new one.
     pub can_change_participant_permissions: Option<bool>,
-    /// `can_edit_display_name`.
+    /// `can_edit_display_name`; required in a new one.
     pub can_edit_display_name: Option<bool>,
-    /// `can_livestream`.
+    /// `can_livestream`; required in a new one.
     pub can_livestream: Option<bool>,
-    /// `can_record`.
+    /// `can_record`; required in a new one.
     pub can_record: Option<bool>,
-    /// `can_spotlight`.
+    /// `can_spotlight`; required in a new one.
     pub can_spotlight: Option<bool>,
-    /// `chat`.
+    /// `chat`; required in a new one.
     pub chat: Option<Chat>,
-    /// `connected_meetings`.
+    /// `connected_meetings`; required in a new one.
     pub connected_meetings: Option<ConnectedMeetings>,
-    /// `disable_participant_audio`.
+    /// `disable_participant_audio`; required in a new one.
     pub disable_participant_audio: Option<bool>,
-    /// `disable_participant_screensharing`.
+    /// `disable_participant_screensharing`; required in a new one.
     pub disable_participant_screensharing: Option<bool>,
-    /// `disable_participant_video`.
+    /// `disable_participant_video`; required in a new one.
     pub disable_participant_video: Option<bool>,
-    /// `hidden_participant`.
+    /// `hidden_participant`; required in a new one.
     pub hidden_participant: Option<bool>,
-    /// `kick_participant`.
+    /// `kick_participant`; required in a new one.
     pub kick_participant: Option<bool>,
-    /// `media`.
+    /// `media`; required in a new one.
     pub media: Option<PermissionsMedia>,
-    /// `pin_participant`.
+    /// `pin_participant`; required in a new one.
     pub pin_participant: Option<bool>,
-    /// `plugins`.
+    /// `plugins`; required in a new one.
     pub plugins: Option<Plugins>,
-    /// `polls`.
+    /// `polls`; required in a new one.
     pub polls: Option<Polls>,
-    /// `recorder_type`.
+    /// `recorder_type`; required in a new one, `NONE` by default.
     pub recorder_type: Option<PermissionsRecorderType>,
-    /// `show_participant_list`.
+    /// `show_participant_list`; required in a new one.
     pub show_participant_list: Option<bool>,
-    /// `waiting_room_type`.
+    /// `waiting_room_type`; required in a new one.
     pub waiting_room_type: Option<PermissionsWaitingRoomType>,
     /// `accept_stage_requests`.
     pub accept_stage_requests: Option<bool>,
-    /// `is_recorder`.
+    /// `is_recorder`; `false` by default.
     pub is_recorder: Option<bool>,
     /// `stage_access`.
     pub stage_access: Option<PermissionsStageAccess>,
@@ -616,11 +616,11 @@ impl Permissions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionsMedia {
-    /// `audio`.
+    /// `audio`; required in a new one.
     pub audio: Option<PermissionsMediaAudio>,
-    /// `screenshare`.
+    /// `screenshare`; required in a new one.
     pub screenshare: Option<PermissionsMediaAudio>,
-    /// `video`.
+    /// `video`; required in a new one.
     pub video: Option<PermissionsMediaAudio>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -652,7 +652,7 @@ impl PermissionsMedia {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionsMediaAudio {
-    /// `can_produce`.
+    /// `can_produce`; required in a new one.
     pub can_produce: Option<PermissionsStageAccess>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -703,13 +703,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plugins {
-    /// `can_close`.
+    /// `can_close`; required in a new one.
     pub can_close: Option<bool>,
-    /// `can_edit_config`.
+    /// `can_edit_config`; required in a new one.
     pub can_edit_config: Option<bool>,
-    /// `can_start`.
+    /// `can_start`; required in a new one.
     pub can_start: Option<bool>,
-    /// `config`.
+    /// `config`; required in a new one.
     pub config: Option<BTreeMap<String, PluginsConfig>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -790,11 +790,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Polls {
-    /// `can_create`.
+    /// `can_create`; required in a new one.
     pub can_create: Option<bool>,
-    /// `can_view`.
+    /// `can_view`; required in a new one.
     pub can_view: Option<bool>,
-    /// `can_vote`.
+    /// `can_vote`; required in a new one.
     pub can_vote: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -845,15 +845,15 @@ model!(Preset {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfig {
-    /// `max_screenshare_count`.
+    /// `max_screenshare_count`; required in a new one.
     pub max_screenshare_count: Option<i64>,
-    /// `max_video_streams`.
+    /// `max_video_streams`; required in a new one.
     pub max_video_streams: Option<MaxVideoStreams>,
-    /// `media`.
+    /// `media`; required in a new one.
     pub media: Option<PresetConfigMedia>,
-    /// `view_type`.
+    /// `view_type`; required in a new one.
     pub view_type: Option<PresetConfigViewType>,
-    /// `livestream_viewer_qualities`.
+    /// `livestream_viewer_qualities`; can be null.
     pub livestream_viewer_qualities: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -899,9 +899,9 @@ impl PresetConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfigMedia {
-    /// `screenshare`.
+    /// `screenshare`; required in a new one.
     pub screenshare: Option<Screenshare>,
-    /// `video`.
+    /// `video`; required in a new one.
     pub video: Option<Video>,
     /// `audio`.
     pub audio: Option<PresetConfigMediaAudio>,
@@ -937,9 +937,9 @@ impl PresetConfigMedia {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfigMediaAudio {
-    /// `enable_high_bitrate`.
+    /// `enable_high_bitrate`; `false` by default.
     pub enable_high_bitrate: Option<bool>,
-    /// `enable_stereo`.
+    /// `enable_stereo`; `false` by default.
     pub enable_stereo: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1054,13 +1054,13 @@ model!(PresetList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetParam {
-    /// `config`.
+    /// `config`; required in a new one.
     pub config: Option<PresetConfig>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `permissions`.
+    /// `permissions`; required in a new one.
     pub permissions: Option<Permissions>,
-    /// `ui`.
+    /// `ui`; required in a new one.
     pub ui: Option<Ui>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1134,13 +1134,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Private {
-    /// `can_receive`.
+    /// `can_receive`; required in a new one.
     pub can_receive: Option<bool>,
-    /// `can_send`.
+    /// `can_send`; required in a new one.
     pub can_send: Option<bool>,
-    /// `files`.
+    /// `files`; required in a new one.
     pub files: Option<bool>,
-    /// `text`.
+    /// `text`; required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1170,11 +1170,11 @@ impl Private {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Public {
-    /// `can_send`.
+    /// `can_send`; required in a new one.
     pub can_send: Option<bool>,
-    /// `files`.
+    /// `files`; required in a new one.
     pub files: Option<bool>,
-    /// `text`.
+    /// `text`; required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1202,9 +1202,9 @@ impl Public {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Screenshare {
-    /// `frame_rate`.
+    /// `frame_rate`; required in a new one.
     pub frame_rate: Option<i64>,
-    /// `quality`.
+    /// `quality`; required in a new one.
     pub quality: Option<PresetQuality>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1230,7 +1230,7 @@ impl Screenshare {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ui {
-    /// `design_tokens`.
+    /// `design_tokens`; required in a new one.
     pub design_tokens: Option<DesignTokens>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1254,9 +1254,9 @@ impl Ui {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `frame_rate`.
+    /// `frame_rate`; required in a new one, at most 30.
     pub frame_rate: Option<i64>,
-    /// `quality`.
+    /// `quality`; required in a new one.
     pub quality: Option<PresetQuality>,
     /// `simulcast`.
     pub simulcast: Option<bool>,

@@ -75,7 +75,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InteractiveConfig {
-    /// `type`: "ID3".
+    /// `type`; always `ID3`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,7 +101,7 @@ impl InteractiveConfig {
 pub struct Layer {
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
-    /// `media_kind`: "audio".
+    /// `media_kind`; always `audio`.
     pub media_kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,7 +180,7 @@ model!(Meeting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member2StorageConfig {
-    /// `auth_method`: "KEY".
+    /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -215,7 +215,7 @@ model!(Member2StorageConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member3StorageConfig {
-    /// `auth_method`: "PASSWORD".
+    /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
@@ -262,7 +262,7 @@ pub struct ObjectStorageConfig {
     pub port: Option<i64>,
     /// `region`.
     pub region: Option<String>,
-    /// `type`: "gcs".
+    /// `type`; always `gcs`.
     pub kind: Option<String>,
     /// `username`.
     pub username: Option<String>,
@@ -287,25 +287,25 @@ model!(ObjectStorageConfig {
 pub struct RecordingActiveData {
     /// `id`; required.
     pub id: String,
-    /// `audio_download_url`.
+    /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
-    /// `download_url`.
+    /// `download_url`; can be null.
     pub download_url: Option<String>,
-    /// `download_url_expiry`.
+    /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
-    /// `file_size`.
+    /// `file_size`; can be null.
     pub file_size: Option<i64>,
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
     /// `output_file_name`; required.
     pub output_file_name: String,
-    /// `session_id`.
+    /// `session_id`; can be null.
     pub session_id: Option<String>,
-    /// `started_time`.
+    /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
     /// `status`; required.
     pub status: RecordingStatus,
-    /// `stopped_time`.
+    /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
     /// `recording_duration`.
     pub recording_duration: Option<i64>,
@@ -383,25 +383,25 @@ model!(RecordingConfig {
 pub struct RecordingGetData {
     /// `id`; required.
     pub id: String,
-    /// `audio_download_url`.
+    /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
-    /// `download_url`.
+    /// `download_url`; can be null.
     pub download_url: Option<String>,
-    /// `download_url_expiry`.
+    /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
-    /// `file_size`.
+    /// `file_size`; can be null.
     pub file_size: Option<i64>,
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
     /// `output_file_name`; required.
     pub output_file_name: String,
-    /// `session_id`.
+    /// `session_id`; can be null.
     pub session_id: Option<String>,
-    /// `started_time`.
+    /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
     /// `status`; required.
     pub status: RecordingStatus,
-    /// `stopped_time`.
+    /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
     /// `recording_duration`.
     pub recording_duration: Option<i64>,
@@ -476,25 +476,25 @@ model!(RecordingList {
 pub struct RecordingListItem {
     /// `id`; required.
     pub id: String,
-    /// `audio_download_url`.
+    /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
-    /// `download_url`.
+    /// `download_url`; can be null.
     pub download_url: Option<String>,
-    /// `download_url_expiry`.
+    /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
-    /// `file_size`.
+    /// `file_size`; can be null.
     pub file_size: Option<i64>,
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
     /// `output_file_name`; required.
     pub output_file_name: String,
-    /// `session_id`.
+    /// `session_id`; can be null.
     pub session_id: Option<String>,
-    /// `started_time`.
+    /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
     /// `status`; required.
     pub status: RecordingStatus,
-    /// `stopped_time`.
+    /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
     /// `meeting`.
     pub meeting: Option<Meeting>,
@@ -560,9 +560,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStart {
-    /// `meeting_id`; required.
+    /// `meeting_id`; required, a UUID.
     pub meeting_id: Option<String>,
-    /// `allow_multiple_recordings`.
+    /// `allow_multiple_recordings`; `false` by default.
     pub allow_multiple_recordings: Option<bool>,
     /// `audio_config`.
     pub audio_config: Option<crate::realtime_kit::AudioConfig>,
@@ -570,15 +570,15 @@ pub struct RecordingStart {
     pub file_name_prefix: Option<String>,
     /// `interactive_config`.
     pub interactive_config: Option<InteractiveConfig>,
-    /// `max_seconds`.
+    /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
     /// `rtmp_out_config`.
     pub rtmp_out_config: Option<crate::realtime_kit::LiveStreamingConfig>,
-    /// `storage_config`.
+    /// `storage_config`; can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `video_config`.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,

@@ -224,7 +224,7 @@ pub struct List {
     pub end_time: Option<DateTime>,
     /// Query parameter `expired`.
     pub expired: Option<bool>,
-    /// Query parameter `meeting_id`.
+    /// Query parameter `meeting_id`; a UUID.
     pub meeting_id: Option<String>,
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
@@ -277,7 +277,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `meeting_id`.
+    /// Query parameter `meeting_id`; a UUID.
     pub fn meeting_id(mut self, meeting_id: impl Into<String>) -> Self {
         self.operation.meeting_id = Some(meeting_id.into());
         self

@@ -197,7 +197,7 @@ pub struct BrowserMetadata {
     pub engine: Option<String>,
     /// `user_agent`.
     pub user_agent: Option<String>,
-    /// `webgl_support`.
+    /// `webgl_support`; can be null.
     pub webgl_support: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -500,15 +500,15 @@ pub struct PeerEvent {
     pub event_name: Option<PeerEventName>,
     /// `minutes_consumed`.
     pub minutes_consumed: Option<f64>,
-    /// `participant_id`.
+    /// `participant_id`; can be null.
     pub participant_id: Option<String>,
     /// `peer_id`.
     pub peer_id: Option<String>,
-    /// `preset_view_type`.
+    /// `preset_view_type`; can be null.
     pub preset_view_type: Option<PeerEventPresetViewType>,
-    /// `session_id`.
+    /// `session_id`; can be null.
     pub session_id: Option<String>,
-    /// `socket_session_id`.
+    /// `socket_session_id`; can be null.
     pub socket_session_id: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<String>,

@@ -357,7 +357,7 @@ pub struct Get {
     pub app_id: String,
     /// `session_id` in the path.
     pub session_id: String,
-    /// Query parameter `include_breakout_rooms`.
+    /// Query parameter `include_breakout_rooms`; `false` by default.
     pub include_breakout_rooms: Option<bool>,
 }
 
@@ -374,7 +374,7 @@ operation!(Get -> SessionGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Query parameter `include_breakout_rooms`.
+    /// Query parameter `include_breakout_rooms`; `false` by default.
     pub fn include_breakout_rooms(mut self, include_breakout_rooms: bool) -> Self {
         self.operation.include_breakout_rooms = Some(include_breakout_rooms);
         self
@@ -393,7 +393,7 @@ pub struct ParticipantDetails {
     pub session_id: String,
     /// `participant_id` in the path.
     pub participant_id: String,
-    /// Query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`; `false` by default.
     pub include_peer_events: Option<bool>,
 }
 
@@ -411,7 +411,7 @@ operation!(ParticipantDetails -> SessionParticipantDetailsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ParticipantDetails> {
-    /// Query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`; `false` by default.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
@@ -428,7 +428,7 @@ pub struct Participants {
     pub app_id: String,
     /// `session_id` in the path.
     pub session_id: String,
-    /// Query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`; `false` by default.
     pub include_peer_events: Option<bool>,
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
@@ -440,7 +440,7 @@ pub struct Participants {
     pub sort_by: Option<SessionParticipantsSortBy>,
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
-    /// Query parameter `view`.
+    /// Query parameter `view`; `raw` by default.
     pub view: Option<SessionView>,
 }
 
@@ -465,7 +465,7 @@ operation!(Participants -> SessionParticipantsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Participants> {
-    /// Query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`; `false` by default.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
@@ -501,7 +501,7 @@ impl<C> Call<C, Participants> {
         self
     }
 
-    /// Query parameter `view`.
+    /// Query parameter `view`; `raw` by default.
     pub fn view(mut self, view: impl Into<SessionView>) -> Self {
         self.operation.view = Some(view.into());
         self

@@ -24,13 +24,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateParam {
-    /// `events`.
+    /// `events`; required in a new one.
     pub events: Option<Vec<WebhookCreateEvent>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `url`.
+    /// `url`; required in a new one, a URI.
     pub url: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,7 +87,7 @@ model!(WebhookCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookData {
-    /// `id`; required.
+    /// `id`; required, a UUID, read-only.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -99,7 +99,7 @@ pub struct WebhookData {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `url`; required.
+    /// `url`; required, a URI.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -108,19 +108,19 @@ pub struct RegistrantContact {
     pub address: String,
     /// `city`; required.
     pub city: String,
-    /// `country`.
+    /// `country`; can be null.
     pub country: Option<String>,
-    /// `first_name`.
+    /// `first_name`; can be null.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// `last_name`; can be null.
     pub last_name: Option<String>,
     /// `organization`; required.
     pub organization: String,
-    /// `phone`.
+    /// `phone`; can be null.
     pub phone: Option<String>,
     /// `state`; required.
     pub state: String,
-    /// `zip`.
+    /// `zip`; can be null.
     pub zip: Option<String>,
     /// `id`.
     pub id: Option<String>,

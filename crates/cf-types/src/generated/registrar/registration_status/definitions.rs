@@ -21,7 +21,7 @@ pub struct RegistrationStatus {
     pub updated_at: DateTime,
     /// `context`.
     pub context: Option<BTreeMap<String, Value>>,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<crate::shared::RegistrationStatusError>,
     /// Fields without a place in the model.
     pub extra: Extra,

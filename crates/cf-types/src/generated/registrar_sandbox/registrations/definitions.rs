@@ -225,7 +225,7 @@ pub struct Registration {
     pub created_at: DateTime,
     /// `domain_name`; required.
     pub domain_name: String,
-    /// `expires_at`.
+    /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
     /// `locked`; required.
     pub locked: bool,

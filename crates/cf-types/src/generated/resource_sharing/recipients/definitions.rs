@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Recipient {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `account_id`; required.
+    /// `account_id`; required, at most 32 characters.
     pub account_id: AccountId,
     /// `association_status`; required.
     pub association_status: RecipientAssociationStatus,
@@ -48,9 +48,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecipientParam {
-    /// `account_id`.
+    /// `account_id`; at most 32 characters.
     pub body_account_id: Option<AccountId>,
-    /// `organization_id`.
+    /// `organization_id`; at most 32 characters.
     pub organization_id: Option<String>,
     /// `recipient_account_id`.
     pub recipient_account_id: Option<String>,
@@ -98,7 +98,7 @@ impl RecipientParam {
 pub struct Resource {
     /// `error`; required.
     pub error: String,
-    /// `resource_id`; required.
+    /// `resource_id`; required, at most 32 characters.
     pub resource_id: String,
     /// `resource_version`; required.
     pub resource_version: i64,

@@ -249,7 +249,7 @@ pub struct List {
     pub share_id: String,
     /// Query parameter `include_resources`.
     pub include_resources: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -275,7 +275,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `created`; required.
     pub created: DateTime,
@@ -17,9 +17,9 @@ pub struct Resource {
     pub meta: Value,
     /// `modified`; required.
     pub modified: DateTime,
-    /// `resource_account_id`; required.
+    /// `resource_account_id`; required, at most 32 characters.
     pub resource_account_id: String,
-    /// `resource_id`; required.
+    /// `resource_id`; required, at most 32 characters.
     pub resource_id: String,
     /// `resource_type`; required.
     pub resource_type: crate::resource_sharing::ResourceSharingResourceTypes,
@@ -49,11 +49,11 @@ model!(Resource {
 pub struct ResourceParam {
     /// `meta`; required.
     pub meta: Option<Value>,
-    /// `resource_account_id`.
+    /// `resource_account_id`; required in a new one, at most 32 characters.
     pub resource_account_id: Option<String>,
-    /// `resource_id`.
+    /// `resource_id`; required in a new one, at most 32 characters.
     pub resource_id: Option<String>,
-    /// `resource_type`.
+    /// `resource_type`; required in a new one.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,

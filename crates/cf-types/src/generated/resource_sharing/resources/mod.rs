@@ -215,7 +215,7 @@ pub struct List {
     pub account_id: AccountId,
     /// `share_id` in the path.
     pub share_id: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -240,7 +240,7 @@ operation!(List -> Page<Resource> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

@@ -48,7 +48,7 @@ pub struct AccessApplicationPolicyAccountTag {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "access_application_policy".
+    /// `type`; always `access_application_policy`.
     pub kind: String,
     /// `zone_id`; required.
     pub zone_id: ZoneId,
@@ -399,7 +399,7 @@ pub struct ResourceTaggingAccountTag {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "account".
+    /// `type`; always `account`.
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -428,7 +428,7 @@ pub struct WorkerVersionAccountTag {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "worker_version".
+    /// `type`; always `worker_version`.
     pub kind: String,
     /// `worker_id`; required.
     pub worker_id: String,
@@ -454,7 +454,7 @@ model!(WorkerVersionAccountTag {
 pub struct WorkerVersionAccountTagParam {
     /// `resource_id`; required.
     pub resource_id: Option<String>,
-    /// `resource_type`: "worker_version".
+    /// `resource_type`; always `worker_version`.
     pub resource_type: Option<String>,
     /// `worker_id`; required.
     pub worker_id: Option<String>,

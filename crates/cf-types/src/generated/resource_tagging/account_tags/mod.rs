@@ -119,9 +119,9 @@ impl<C> Call<C, Delete> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `resource_id`.
+    /// Query parameter `resource_id`; required.
     pub resource_id: String,
-    /// Query parameter `resource_type`.
+    /// Query parameter `resource_type`; required.
     pub resource_type: AccountTagResourceType,
     /// Query parameter `worker_id`.
     pub worker_id: Option<String>,

@@ -13,7 +13,7 @@ pub struct AccessApplicationPolicyZoneTagParam {
     pub access_application_id: Option<String>,
     /// `resource_id`; required.
     pub resource_id: Option<String>,
-    /// `resource_type`: "access_application_policy".
+    /// `resource_type`; always `access_application_policy`.
     pub resource_type: Option<String>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,

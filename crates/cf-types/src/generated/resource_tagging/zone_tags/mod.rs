@@ -123,9 +123,9 @@ impl<C> Call<C, Delete> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `resource_id`.
+    /// Query parameter `resource_id`; required.
     pub resource_id: String,
-    /// Query parameter `resource_type`.
+    /// Query parameter `resource_type`; required.
     pub resource_type: ZoneTagResourceType,
     /// Query parameter `access_application_id`.
     pub access_application_id: Option<String>,

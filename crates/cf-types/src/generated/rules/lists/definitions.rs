@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListParam {
-    /// `kind`.
+    /// `kind`; required in a new one.
     pub kind: Option<ListType>,
-    /// `name`.
+    /// `name`; required in a new one, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,7 +71,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
-    /// `id`; required.
+    /// `id`; required, 32 characters, read-only.
     pub id: String,
     /// `created_on`; required.
     pub created_on: String,
@@ -79,13 +79,13 @@ pub struct RuleList {
     pub kind: ListType,
     /// `modified_on`; required.
     pub modified_on: String,
-    /// `name`; required.
+    /// `name`; required, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: String,
-    /// `num_items`; required.
+    /// `num_items`; required, read-only.
     pub num_items: i64,
-    /// `num_referencing_filters`; required.
+    /// `num_referencing_filters`; required, read-only.
     pub num_referencing_filters: i64,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

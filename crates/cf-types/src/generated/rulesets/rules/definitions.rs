@@ -15,7 +15,7 @@ pub struct BlockRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "block".
+    /// `action`; always `block`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
@@ -61,7 +61,7 @@ model!(BlockRule {
 pub struct BlockRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "block".
+    /// `action`; always `block`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
@@ -71,7 +71,7 @@ pub struct BlockRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -206,7 +206,7 @@ impl From<String> for BlockRuleParam {
 pub struct ChallengeRule {
     /// `id`; required.
     pub id: String,
-    /// `action`: "challenge".
+    /// `action`; always `challenge`.
     pub action: String,
     /// `enabled`; required.
     pub enabled: bool,
@@ -256,7 +256,7 @@ model!(ChallengeRule {
 pub struct ChallengeRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "challenge".
+    /// `action`; always `challenge`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -266,7 +266,7 @@ pub struct ChallengeRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -402,7 +402,7 @@ pub struct CompressResponseRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "compress_response".
+    /// `action`; always `compress_response`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
@@ -448,7 +448,7 @@ model!(CompressResponseRule {
 pub struct CompressResponseRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "compress_response".
+    /// `action`; always `compress_response`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
@@ -458,7 +458,7 @@ pub struct CompressResponseRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -597,7 +597,7 @@ pub struct DdosDynamicRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "ddos_dynamic".
+    /// `action`; always `ddos_dynamic`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Value,
@@ -643,7 +643,7 @@ model!(DdosDynamicRule {
 pub struct DdosDynamicRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "ddos_dynamic".
+    /// `action`; always `ddos_dynamic`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -653,7 +653,7 @@ pub struct DdosDynamicRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -789,7 +789,7 @@ pub struct ExecuteRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "execute".
+    /// `action`; always `execute`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
@@ -835,7 +835,7 @@ model!(ExecuteRule {
 pub struct ExecuteRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "execute".
+    /// `action`; always `execute`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
@@ -845,7 +845,7 @@ pub struct ExecuteRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -984,7 +984,7 @@ pub struct ForceConnectionCloseRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "force_connection_close".
+    /// `action`; always `force_connection_close`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Value,
@@ -1030,7 +1030,7 @@ model!(ForceConnectionCloseRule {
 pub struct ForceConnectionCloseRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "force_connection_close".
+    /// `action`; always `force_connection_close`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -1040,7 +1040,7 @@ pub struct ForceConnectionCloseRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1172,7 +1172,7 @@ impl From<String> for ForceConnectionCloseRuleParam {
 pub struct JsChallengeRule {
     /// `id`; required.
     pub id: String,
-    /// `action`: "js_challenge".
+    /// `action`; always `js_challenge`.
     pub action: String,
     /// `enabled`; required.
     pub enabled: bool,
@@ -1222,7 +1222,7 @@ model!(JsChallengeRule {
 pub struct JsChallengeRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "js_challenge".
+    /// `action`; always `js_challenge`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -1232,7 +1232,7 @@ pub struct JsChallengeRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1368,7 +1368,7 @@ pub struct LogCustomFieldRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "log_custom_field".
+    /// `action`; always `log_custom_field`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
@@ -1414,7 +1414,7 @@ model!(LogCustomFieldRule {
 pub struct LogCustomFieldRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "log_custom_field".
+    /// `action`; always `log_custom_field`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
@@ -1424,7 +1424,7 @@ pub struct LogCustomFieldRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1563,7 +1563,7 @@ pub struct LogRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "log".
+    /// `action`; always `log`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Value,
@@ -1609,7 +1609,7 @@ model!(LogRule {
 pub struct LogRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "log".
+    /// `action`; always `log`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -1619,7 +1619,7 @@ pub struct LogRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1755,7 +1755,7 @@ pub struct ManagedChallengeRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "managed_challenge".
+    /// `action`; always `managed_challenge`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Value,
@@ -1801,7 +1801,7 @@ model!(ManagedChallengeRule {
 pub struct ManagedChallengeRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "managed_challenge".
+    /// `action`; always `managed_challenge`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<Value>,
@@ -1811,7 +1811,7 @@ pub struct ManagedChallengeRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1947,7 +1947,7 @@ pub struct RedirectRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "redirect".
+    /// `action`; always `redirect`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
@@ -1993,7 +1993,7 @@ model!(RedirectRule {
 pub struct RedirectRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "redirect".
+    /// `action`; always `redirect`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
@@ -2003,7 +2003,7 @@ pub struct RedirectRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2142,7 +2142,7 @@ pub struct RewriteRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "rewrite".
+    /// `action`; always `rewrite`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
@@ -2188,7 +2188,7 @@ model!(RewriteRule {
 pub struct RewriteRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "rewrite".
+    /// `action`; always `rewrite`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
@@ -2198,7 +2198,7 @@ pub struct RewriteRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2337,7 +2337,7 @@ pub struct RouteRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "route".
+    /// `action`; always `route`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
@@ -2383,7 +2383,7 @@ model!(RouteRule {
 pub struct RouteRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "route".
+    /// `action`; always `route`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
@@ -2393,7 +2393,7 @@ pub struct RouteRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2867,7 +2867,7 @@ pub struct ScoreRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "score".
+    /// `action`; always `score`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
@@ -2913,7 +2913,7 @@ model!(ScoreRule {
 pub struct ScoreRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "score".
+    /// `action`; always `score`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
@@ -2923,7 +2923,7 @@ pub struct ScoreRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3062,7 +3062,7 @@ pub struct ServeErrorRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "serve_error".
+    /// `action`; always `serve_error`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
@@ -3108,7 +3108,7 @@ model!(ServeErrorRule {
 pub struct ServeErrorRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "serve_error".
+    /// `action`; always `serve_error`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
@@ -3118,7 +3118,7 @@ pub struct ServeErrorRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3253,7 +3253,7 @@ impl From<String> for ServeErrorRuleParam {
 pub struct SetCacheControlRule {
     /// `id`; required.
     pub id: String,
-    /// `action`: "set_cache_control".
+    /// `action`; always `set_cache_control`.
     pub action: String,
     /// `enabled`; required.
     pub enabled: bool,
@@ -3303,7 +3303,7 @@ model!(SetCacheControlRule {
 pub struct SetCacheControlRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "set_cache_control".
+    /// `action`; always `set_cache_control`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
@@ -3313,7 +3313,7 @@ pub struct SetCacheControlRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3452,7 +3452,7 @@ pub struct SetCacheSettingsRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "set_cache_settings".
+    /// `action`; always `set_cache_settings`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
@@ -3498,7 +3498,7 @@ model!(SetCacheSettingsRule {
 pub struct SetCacheSettingsRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "set_cache_settings".
+    /// `action`; always `set_cache_settings`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
@@ -3508,7 +3508,7 @@ pub struct SetCacheSettingsRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3643,7 +3643,7 @@ impl From<String> for SetCacheSettingsRuleParam {
 pub struct SetCacheTagsRule {
     /// `id`; required.
     pub id: String,
-    /// `action`: "set_cache_tags".
+    /// `action`; always `set_cache_tags`.
     pub action: String,
     /// `enabled`; required.
     pub enabled: bool,
@@ -3693,7 +3693,7 @@ model!(SetCacheTagsRule {
 pub struct SetCacheTagsRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "set_cache_tags".
+    /// `action`; always `set_cache_tags`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
@@ -3703,7 +3703,7 @@ pub struct SetCacheTagsRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3842,7 +3842,7 @@ pub struct SetConfigRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "set_config".
+    /// `action`; always `set_config`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
@@ -3888,7 +3888,7 @@ model!(SetConfigRule {
 pub struct SetConfigRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "set_config".
+    /// `action`; always `set_config`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
@@ -3898,7 +3898,7 @@ pub struct SetConfigRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4037,7 +4037,7 @@ pub struct SkipRule {
     pub version: String,
     /// `id`; required.
     pub id: String,
-    /// `action`: "skip".
+    /// `action`; always `skip`.
     pub action: String,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
@@ -4083,7 +4083,7 @@ model!(SkipRule {
 pub struct SkipRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "skip".
+    /// `action`; always `skip`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
@@ -4093,7 +4093,7 @@ pub struct SkipRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4228,7 +4228,7 @@ impl From<String> for SkipRuleParam {
 pub struct TransformResponseHtmlRule {
     /// `id`; required.
     pub id: String,
-    /// `action`: "transform_response_html".
+    /// `action`; always `transform_response_html`.
     pub action: String,
     /// `enabled`; required.
     pub enabled: bool,
@@ -4278,7 +4278,7 @@ model!(TransformResponseHtmlRule {
 pub struct TransformResponseHtmlRuleParam {
     /// `id`.
     pub id: Option<String>,
-    /// `action`: "transform_response_html".
+    /// `action`; always `transform_response_html`.
     pub action: Option<String>,
     /// `action_parameters`.
     pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
@@ -4288,7 +4288,7 @@ pub struct TransformResponseHtmlRuleParam {
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<crate::rulesets::Logging>,

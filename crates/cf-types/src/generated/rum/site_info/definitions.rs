@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SiteInfo {
     /// `auto_install`.
     pub auto_install: Option<bool>,
-    /// `created`.
+    /// `created`; read-only.
     pub created: Option<DateTime>,
     /// `rules`.
     pub rules: Option<Vec<crate::rum::RuleCreateResult>>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Schema {
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `kind`: "openapi_v3".
+    /// `kind`; always `openapi_v3`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
@@ -38,13 +38,13 @@ model!(Schema {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaParam {
-    /// `kind`: "openapi_v3".
+    /// `kind`; always `openapi_v3`.
     pub kind: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `source`.
+    /// `source`; required in a new one.
     pub source: Option<String>,
-    /// `validation_enabled`.
+    /// `validation_enabled`; required in a new one.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

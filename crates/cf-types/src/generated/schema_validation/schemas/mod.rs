@@ -203,7 +203,7 @@ pub struct Get {
     pub zone_id: ZoneId,
     /// `schema_id` in the path.
     pub schema_id: String,
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
 }
 
@@ -218,7 +218,7 @@ operation!(Get -> Schema {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
@@ -231,11 +231,11 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `validation_enabled`.
     pub validation_enabled: Option<bool>,
@@ -255,19 +255,19 @@ operation!(List -> Page<Schema> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `omit_source`.
+    /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

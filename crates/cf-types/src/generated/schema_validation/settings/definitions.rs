@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// `validation_default_mitigation_action`; required.
     pub validation_default_mitigation_action: SettingMitigationAction,
-    /// `validation_override_mitigation_action`: "none".
+    /// `validation_override_mitigation_action`; always `none`, can be null.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,9 +35,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `validation_default_mitigation_action`.
+    /// `validation_default_mitigation_action`; required in a new one.
     pub validation_default_mitigation_action: Option<SettingMitigationAction>,
-    /// `validation_override_mitigation_action`.
+    /// `validation_override_mitigation_action`; can be null.
     pub validation_override_mitigation_action: Option<ValidationOverrideMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Store {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `created`; required.
+    /// `created`; required, read-only.
     pub created: DateTime,
-    /// `modified`; required.
+    /// `modified`; required, read-only.
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,

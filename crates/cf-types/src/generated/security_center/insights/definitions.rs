@@ -71,7 +71,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InsightDismiss {
-    /// `dismiss`.
+    /// `dismiss`; `true` by default.
     pub dismiss: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

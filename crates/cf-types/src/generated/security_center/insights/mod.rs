@@ -154,9 +154,9 @@ pub struct List {
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub per_page: Option<i64>,
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
@@ -238,13 +238,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -69,9 +69,9 @@ impl RuleListParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleListRule {
-    /// `expression`; required.
+    /// `expression`; required, at least 1 character.
     pub expression: Option<String>,
-    /// `snippet_name`; required.
+    /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: Option<String>,
     /// `description`.
     pub description: Option<String>,

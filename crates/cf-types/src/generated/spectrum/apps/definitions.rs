@@ -88,7 +88,7 @@ impl AppParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
-    /// `name`.
+    /// `name`; a hostname.
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<DnsType>,
@@ -136,7 +136,7 @@ open_enum!(
 pub struct DynamicEdgeIps {
     /// `connectivity`.
     pub connectivity: Option<DynamicEdgeIpsConnectivity>,
-    /// `type`: "dynamic".
+    /// `type`; always `dynamic`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -209,9 +209,9 @@ impl EdgeIps {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginDns {
-    /// `name`.
+    /// `name`; a hostname.
     pub name: Option<String>,
-    /// `ttl`.
+    /// `ttl`; at least 600.
     pub ttl: Option<i64>,
     /// `type`.
     pub kind: Option<OriginDnsType>,
@@ -373,7 +373,7 @@ pub struct SpectrumApp {
     pub origin_direct: Option<Vec<String>>,
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
-    /// `origin_port`.
+    /// `origin_port`; 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
@@ -414,25 +414,25 @@ pub struct SpectrumAppParam {
     pub dns: Option<Dns>,
     /// `protocol`; required.
     pub protocol: Option<String>,
-    /// `traffic_type`; required.
+    /// `traffic_type`; required, `direct` by default.
     pub traffic_type: Option<SpectrumAppTrafficType>,
-    /// `argo_smart_routing`.
+    /// `argo_smart_routing`; `false` by default.
     pub argo_smart_routing: Option<bool>,
     /// `edge_ips`.
     pub edge_ips: Option<EdgeIps>,
-    /// `ip_firewall`.
+    /// `ip_firewall`; `false` by default.
     pub ip_firewall: Option<bool>,
     /// `origin_direct`.
     pub origin_direct: Option<Vec<String>>,
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
-    /// `origin_port`.
+    /// `origin_port`; 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
-    /// `proxy_protocol`.
+    /// `proxy_protocol`; `off` by default.
     pub proxy_protocol: Option<SpectrumAppProxyProtocol>,
-    /// `tls`.
+    /// `tls`; `off` by default.
     pub tls: Option<SpectrumAppTls>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
@@ -602,7 +602,7 @@ open_enum!(
 pub struct StaticEdgeIps {
     /// `ips`.
     pub ips: Option<Vec<String>>,
-    /// `type`: "static".
+    /// `type`; always `static`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -179,13 +179,13 @@ operation!(Get -> App {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `dns` by default.
     pub order: Option<AppOrder>,
     /// Query parameter `page`.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -203,13 +203,13 @@ operation!(List -> Page<App> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `dns` by default.
     pub fn order(mut self, order: impl Into<AppOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
@@ -221,7 +221,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -102,15 +102,15 @@ pub struct Trend {
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
-    /// Query parameter `deviceType`.
+    /// Query parameter `deviceType`; required.
     pub device_type: crate::speed::PageDeviceType,
-    /// Query parameter `metrics`.
+    /// Query parameter `metrics`; required.
     pub metrics: String,
-    /// Query parameter `region`.
+    /// Query parameter `region`; required.
     pub region: crate::speed::TestRegion,
-    /// Query parameter `start`.
+    /// Query parameter `start`; required.
     pub start: DateTime,
-    /// Query parameter `tz`.
+    /// Query parameter `tz`; required.
     pub tz: String,
     /// Query parameter `end`.
     pub end: Option<DateTime>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyzeParam {
-    /// `bundle_method`.
+    /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// `certificate`.
     pub certificate: Option<String>,

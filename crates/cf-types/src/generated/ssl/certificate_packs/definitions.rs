@@ -31,7 +31,7 @@ pub struct Certificate {
     pub signature: Option<String>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,
-    /// `zone_id`.
+    /// `zone_id`; at most 32 characters.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,7 +56,7 @@ model!(Certificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificatePack {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
     /// `certificates`; required.
     pub certificates: Vec<Certificate>,
@@ -70,7 +70,7 @@ pub struct CertificatePack {
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
-    /// `dcv_delegation_records`.
+    /// `dcv_delegation_records`; read-only.
     pub dcv_delegation_records: Option<Vec<ValidationRecord>>,
     /// `primary_certificate`.
     pub primary_certificate: Option<String>,
@@ -155,7 +155,7 @@ pub struct CertificatePackParam {
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
     /// `hosts`; required.
     pub hosts: Option<Vec<String>>,
-    /// `type`: "advanced".
+    /// `type`; always `advanced`.
     pub kind: Option<String>,
     /// `validation_method`; required.
     pub validation_method: Option<CertificatePackValidationMethod>,
@@ -313,9 +313,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationRecord {
-    /// `cname`.
+    /// `cname`; read-only.
     pub cname: Option<String>,
-    /// `cname_target`.
+    /// `cname_target`; read-only.
     pub cname_target: Option<String>,
     /// `emails`.
     pub emails: Option<Vec<String>>,
@@ -323,7 +323,7 @@ pub struct ValidationRecord {
     pub http_body: Option<String>,
     /// `http_url`.
     pub http_url: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<String>,
     /// `txt_name`.
     pub txt_name: Option<String>,

@@ -17,7 +17,7 @@ pub struct Recommendation {
     pub modified_on: DateTime,
     /// `value`; required.
     pub value: RecommendationValue,
-    /// `next_scheduled_scan`.
+    /// `next_scheduled_scan`; can be null.
     pub next_scheduled_scan: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

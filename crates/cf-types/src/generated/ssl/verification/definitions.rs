@@ -74,9 +74,9 @@ model!(VerificationEditResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VerificationInfo {
-    /// `record_name`.
+    /// `record_name`; a hostname.
     pub record_name: Option<VerificationInfoRecordName>,
-    /// `record_target`.
+    /// `record_target`; a hostname.
     pub record_target: Option<VerificationInfoRecordTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -25,7 +25,7 @@ model!(AudioTrack {
 pub struct AudioTrackCopy {
     /// `label`; required.
     pub label: Option<String>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,7 +77,7 @@ pub struct AudioTrackCopyResult {
     pub label: Option<String>,
     /// `status`.
     pub status: Option<AudioTrackCopyStatus>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

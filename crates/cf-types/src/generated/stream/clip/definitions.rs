@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClipParam {
-    /// `clippedFromVideoUID`; required.
+    /// `clippedFromVideoUID`; required, at most 32 characters.
     pub clipped_from_video_uid: Option<String>,
     /// `endTimeSeconds`; required.
     pub end_time_seconds: Option<i64>,
@@ -17,7 +17,7 @@ pub struct ClipParam {
     pub start_time_seconds: Option<i64>,
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
     /// `input`.
     pub input: Option<String>,
@@ -25,11 +25,11 @@ pub struct ClipParam {
     pub meta: Option<Value>,
     /// `name`.
     pub name: Option<String>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `thumbnailTimestampPct`.
+    /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
     /// `url`.
     pub url: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CopyParam {
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
     /// `input`.
     pub input: Option<String>,
@@ -19,13 +19,13 @@ pub struct CopyParam {
     pub meta: Option<Value>,
     /// `name`.
     pub name: Option<String>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `thumbnailTimestampPct`.
+    /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// `watermark`.
     pub watermark: Option<crate::stream::WatermarkRef>,

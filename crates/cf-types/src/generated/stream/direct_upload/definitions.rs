@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct DirectUpload {
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `uploadURL`.
     pub upload_url: Option<String>,
@@ -32,21 +32,21 @@ model!(DirectUpload {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUploadParam {
-    /// `maxDurationSeconds`; required.
+    /// `maxDurationSeconds`; required, 1 to 36000.
     pub max_duration_seconds: Option<i64>,
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
-    /// `expiry`.
+    /// `expiry`; `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
     /// `meta`.
     pub meta: Option<Value>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `thumbnailTimestampPct`.
+    /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
     /// `watermark`.
     pub watermark: Option<crate::stream::WatermarkRef>,

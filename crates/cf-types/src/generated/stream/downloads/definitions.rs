@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Audio {
-    /// `percentComplete`; required.
+    /// `percentComplete`; required, 0 to 100.
     pub percent_complete: f64,
     /// `status`; required.
     pub status: crate::stream::CaptionStatus,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

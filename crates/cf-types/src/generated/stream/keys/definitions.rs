@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `created`.
     pub created: Option<DateTime>,

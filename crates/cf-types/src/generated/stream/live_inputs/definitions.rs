@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct LiveInput {
     /// `created`.
     pub created: Option<DateTime>,
-    /// `deleteRecordingAfterDays`.
+    /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `keysRotatedAt`.
+    /// `keysRotatedAt`; can be null.
     pub keys_rotated_at: Option<DateTime>,
     /// `meta`.
     pub meta: Value,
@@ -35,9 +35,9 @@ pub struct LiveInput {
     pub srt: Option<Srt>,
     /// `srtPlayback`.
     pub srt_playback: Option<Srt>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<LiveInputStatus>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `webRTC`.
     pub web_rtc: Option<WebRtc>,
@@ -83,7 +83,7 @@ union!(
 pub struct LiveInputParam {
     /// `defaultCreator`.
     pub default_creator: Option<String>,
-    /// `deleteRecordingAfterDays`.
+    /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -176,7 +176,7 @@ open_enum!(
 pub struct LiveInputSummary {
     /// `created`.
     pub created: Option<DateTime>,
-    /// `deleteRecordingAfterDays`.
+    /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -184,7 +184,7 @@ pub struct LiveInputSummary {
     pub meta: Value,
     /// `modified`.
     pub modified: Option<DateTime>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -305,7 +305,7 @@ operation!(Get -> LiveInput {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `include_counts`.
+    /// Query parameter `include_counts`; `false` by default.
     pub include_counts: Option<bool>,
 }
 
@@ -320,7 +320,7 @@ operation!(List -> LiveInputListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `include_counts`.
+    /// Query parameter `include_counts`; `false` by default.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self

@@ -130,7 +130,7 @@ pub struct TokenParam {
     pub id: Option<String>,
     /// `accessRules`.
     pub access_rules: Option<Vec<AccessRule>>,
-    /// `downloadable`.
+    /// `downloadable`; `false` by default.
     pub downloadable: Option<bool>,
     /// `exp`.
     pub exp: Option<i64>,

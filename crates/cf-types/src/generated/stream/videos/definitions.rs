@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoStorageUsageResult {
-    /// `creator`.
+    /// `creator`; at most 64 characters.
     pub creator: Option<String>,
     /// `totalStorageMinutes`.
     pub total_storage_minutes: Option<i64>,

@@ -39,7 +39,7 @@ impl<C> VideosApi<C> {
 pub struct StorageUsage {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `creator`.
+    /// Query parameter `creator`; at most 64 characters.
     pub creator: Option<String>,
 }
 
@@ -54,7 +54,7 @@ operation!(StorageUsage -> VideoStorageUsageResult {
 
 #[doc(hidden)]
 impl<C> Call<C, StorageUsage> {
-    /// Query parameter `creator`.
+    /// Query parameter `creator`; at most 64 characters.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self

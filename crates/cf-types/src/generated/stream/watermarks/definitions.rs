@@ -17,17 +17,17 @@ pub struct Watermark {
     pub height: Option<i64>,
     /// `name`.
     pub name: Option<String>,
-    /// `opacity`.
+    /// `opacity`; 0 to 1.
     pub opacity: Option<f64>,
-    /// `padding`.
+    /// `padding`; 0 to 1.
     pub padding: Option<f64>,
     /// `position`.
     pub position: Option<String>,
-    /// `scale`.
+    /// `scale`; 0 to 1.
     pub scale: Option<f64>,
     /// `size`.
     pub size: Option<i64>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `width`.
     pub width: Option<i64>,
@@ -53,15 +53,15 @@ model!(Watermark {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WatermarkParam {
-    /// `name`.
+    /// `name`; empty by default.
     pub name: Option<String>,
-    /// `opacity`.
+    /// `opacity`; 0 to 1, `1` by default.
     pub opacity: Option<f64>,
-    /// `padding`.
+    /// `padding`; 0 to 1, `0.05` by default.
     pub padding: Option<f64>,
-    /// `position`.
+    /// `position`; `upperRight` by default.
     pub position: Option<String>,
-    /// `scale`.
+    /// `scale`; 0 to 1, `0.15` by default.
     pub scale: Option<f64>,
     /// `url`.
     pub url: Option<String>,

@@ -31,7 +31,7 @@ model!(Webhook {
 pub struct WebhookParam {
     /// `notification_url`.
     pub body_notification_url_1: Option<String>,
-    /// `notificationUrl`.
+    /// `notificationUrl`; a URI.
     pub body_notification_url_2: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Account {
     pub id: AccountId,
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// `settings`; required.
     pub settings: AccountSettings,
@@ -38,17 +38,17 @@ model!(Account {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
-    /// `abuse_contact_email`.
+    /// `abuse_contact_email`; can be null.
     pub abuse_contact_email: Option<String>,
-    /// `access_approval_expiry`.
+    /// `access_approval_expiry`; can be null.
     pub access_approval_expiry: Option<DateTime>,
-    /// `api_access_enabled`.
+    /// `api_access_enabled`; can be null.
     pub api_access_enabled: Option<bool>,
-    /// `default_nameservers`.
+    /// `default_nameservers`; can be null.
     pub default_nameservers: Option<String>,
-    /// `enforce_twofactor`.
+    /// `enforce_twofactor`; can be null.
     pub enforce_twofactor: Option<bool>,
-    /// `use_account_custom_ns_by_default`.
+    /// `use_account_custom_ns_by_default`; can be null.
     pub use_account_custom_ns_by_default: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

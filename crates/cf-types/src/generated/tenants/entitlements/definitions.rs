@@ -34,7 +34,7 @@ impl Allocation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowAddSubdomain {
-    /// `type`: "bool".
+    /// `type`; always `bool`.
     pub kind: String,
     /// `value`; required.
     pub value: bool,
@@ -51,7 +51,7 @@ model!(AllowAddSubdomain {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoolAllocation {
-    /// `type`: "bool".
+    /// `type`; always `bool`.
     pub kind: String,
     /// `value`; required.
     pub value: bool,
@@ -85,7 +85,7 @@ model!(CustomEntitlement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmptyAllocation {
-    /// `type`: "".
+    /// `type`; always ``.
     pub kind: String,
     /// `value`.
     pub value: Value,
@@ -108,7 +108,7 @@ pub struct Entitlement {
     pub allow_auto_accept_invites: AllowAddSubdomain,
     /// `cname_setup_allowed`; required.
     pub cname_setup_allowed: AllowAddSubdomain,
-    /// `custom_entitlements`.
+    /// `custom_entitlements`; can be null.
     pub custom_entitlements: Option<Vec<CustomEntitlement>>,
     /// `mhs_certificate_count`; required.
     pub mhs_certificate_count: MhsCertificateCount,
@@ -145,7 +145,7 @@ model!(Feature {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxCountAllocation {
-    /// `type`: "max_count".
+    /// `type`; always `max_count`.
     pub kind: String,
     /// `value`; required.
     pub value: i64,
@@ -162,7 +162,7 @@ model!(MaxCountAllocation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MhsCertificateCount {
-    /// `type`: "max_count".
+    /// `type`; always `max_count`.
     pub kind: String,
     /// `value`; required.
     pub value: i64,

@@ -23,7 +23,7 @@ pub struct Configuration {
     pub title: Option<String>,
     /// `token_sources`.
     pub token_sources: Option<Vec<String>>,
-    /// `token_type`: "JWT".
+    /// `token_type`; always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,15 +44,15 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
-    /// `credentials`.
+    /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
-    /// `description`.
+    /// `description`; required in a new one, at most 500 characters.
     pub description: Option<String>,
-    /// `title`.
+    /// `title`; required in a new one, at most 50 characters.
     pub title: Option<String>,
-    /// `token_sources`.
+    /// `token_sources`; required in a new one, 1 to 4 elements.
     pub token_sources: Option<Vec<String>>,
-    /// `token_type`: "JWT".
+    /// `token_type`; always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,7 +191,7 @@ impl CredentialKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// `keys`; required.
+    /// `keys`; required, 1 to 4 elements.
     pub keys: Option<Vec<CredentialKey>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,13 +215,13 @@ impl Credentials {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Es256CredentialKey {
-    /// `alg`: "ES256".
+    /// `alg`; always `ES256`.
     pub alg: Option<String>,
-    /// `crv`: "P-256".
+    /// `crv`; always `P-256`.
     pub crv: Option<String>,
     /// `kid`; required.
     pub kid: Option<String>,
-    /// `kty`: "EC".
+    /// `kty`; always `EC`.
     pub kty: Option<String>,
     /// `x`; required.
     pub x: Option<String>,
@@ -277,13 +277,13 @@ impl Es256CredentialKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Es384CredentialKey {
-    /// `alg`: "ES384".
+    /// `alg`; always `ES384`.
     pub alg: Option<String>,
-    /// `crv`: "P-384".
+    /// `crv`; always `P-384`.
     pub crv: Option<String>,
     /// `kid`; required.
     pub kid: Option<String>,
-    /// `kty`: "EC".
+    /// `kty`; always `EC`.
     pub kty: Option<String>,
     /// `x`; required.
     pub x: Option<String>,
@@ -343,9 +343,9 @@ pub struct OctResponseCredentialKey {
     pub alg: Option<OctResponseCredentialKeyAlg>,
     /// `kid`; required.
     pub kid: Option<String>,
-    /// `kty`: "oct".
+    /// `kty`; always `oct`.
     pub kty: Option<String>,
-    /// `k`.
+    /// `k`; required in a new one.
     pub k: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -394,7 +394,7 @@ pub struct RsaCredentialKey {
     pub e: Option<String>,
     /// `kid`; required.
     pub kid: Option<String>,
-    /// `kty`: "RSA".
+    /// `kty`; always `RSA`.
     pub kty: Option<String>,
     /// `n`; required.
     pub n: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one, at most 36 characters, a UUID.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl From<String> for AfterPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one, at most 36 characters, a UUID.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,7 +144,7 @@ impl Include {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
-    /// `index`; required.
+    /// `index`; required, at least 1.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -295,21 +295,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`.
+    /// `action`; required in a new one.
     pub action: Option<RuleAction>,
-    /// `description`.
+    /// `description`; required in a new one, at most 500 characters.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `selector`.
+    /// `selector`; required in a new one.
     pub selector: Option<Selector>,
-    /// `title`.
+    /// `title`; required in a new one, at most 50 characters.
     pub title: Option<String>,
-    /// `position`.
+    /// `position`; never given back.
     pub position: Option<Position>,
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -494,9 +494,9 @@ model!(RulePreviewResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Selector {
-    /// `exclude`.
+    /// `exclude`; can be null.
     pub exclude: Option<Vec<Exclude>>,
-    /// `include`.
+    /// `include`; can be null.
     pub include: Option<Vec<Include>>,
     /// Fields without a place in the model.
     pub extra: Extra,

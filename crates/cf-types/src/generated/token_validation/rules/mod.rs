@@ -314,7 +314,7 @@ operation!(Get -> Rule {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; at most 36 characters.
     pub id: Option<String>,
     /// Query parameter `action`.
     pub action: Option<RuleAction>,
@@ -324,11 +324,11 @@ pub struct List {
     pub host: Option<String>,
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `rule_id`.
+    /// Query parameter `rule_id`; at most 36 characters.
     pub rule_id: Option<String>,
     /// Query parameter `token_configuration`.
     pub token_configuration: Option<Vec<String>>,
@@ -353,7 +353,7 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; at most 36 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -383,19 +383,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `rule_id`.
+    /// Query parameter `rule_id`; at most 36 characters.
     pub fn rule_id(mut self, rule_id: impl Into<String>) -> Self {
         self.operation.rule_id = Some(rule_id.into());
         self

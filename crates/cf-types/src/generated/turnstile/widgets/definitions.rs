@@ -13,7 +13,7 @@ pub struct Widget {
     pub bot_fight_mode: bool,
     /// `clearance_level`; required.
     pub clearance_level: WidgetClearanceLevel,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
     /// `domains`; required.
     pub domains: Vec<String>,
@@ -21,9 +21,9 @@ pub struct Widget {
     pub ephemeral_id: bool,
     /// `mode`; required.
     pub mode: WidgetMode,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `name`; required.
+    /// `name`; required, 1 to 254 characters.
     pub name: String,
     /// `offlabel`; required.
     pub offlabel: bool,
@@ -31,7 +31,7 @@ pub struct Widget {
     pub region: WidgetRegion,
     /// `secret`.
     pub secret: Option<String>,
-    /// `sitekey`; required.
+    /// `sitekey`; required, at most 32 characters.
     pub sitekey: String,
     /// `deployed_via`.
     pub deployed_via: Option<WidgetDeployedVia>,
@@ -107,7 +107,7 @@ pub struct WidgetParam {
     pub domains: Option<Vec<String>>,
     /// `mode`; required.
     pub mode: Option<WidgetMode>,
-    /// `name`; required.
+    /// `name`; required, 1 to 254 characters.
     pub name: Option<String>,
     /// `bot_fight_mode`.
     pub bot_fight_mode: Option<bool>,
@@ -117,7 +117,7 @@ pub struct WidgetParam {
     pub ephemeral_id: Option<bool>,
     /// `offlabel`.
     pub offlabel: Option<bool>,
-    /// `region`.
+    /// `region`; `world` by default.
     pub region: Option<WidgetRegion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -218,7 +218,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WidgetRotateSecret {
-    /// `invalidate_immediately`.
+    /// `invalidate_immediately`; `false` by default.
     pub invalidate_immediately: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -164,9 +164,9 @@ pub struct Create {
     pub filter: Option<String>,
     /// Query parameter `order`.
     pub order: Option<WidgetOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
     /// The body.
     pub body: WidgetParam,
@@ -207,13 +207,13 @@ impl<C> Call<C, Create> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -271,9 +271,9 @@ pub struct List {
     pub filter: Option<String>,
     /// Query parameter `order`.
     pub order: Option<WidgetOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
 
@@ -310,13 +310,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -3095,15 +3095,15 @@ pub struct ScanParam {
     pub agent_readiness: Option<bool>,
     /// `country`.
     pub country: Option<ScanCountry>,
-    /// `customagent`.
+    /// `customagent`; at most 4096 characters.
     pub customagent: Option<String>,
     /// `customHeaders`.
     pub custom_headers: Option<BTreeMap<String, String>>,
-    /// `referer`.
+    /// `referer`; at most 4096 characters.
     pub referer: Option<String>,
-    /// `screenshotsResolutions`.
+    /// `screenshotsResolutions`; `["desktop"]` by default.
     pub screenshots_resolutions: Option<Vec<ScanResolution>>,
-    /// `visibility`.
+    /// `visibility`; `Public` by default.
     pub visibility: Option<ScanVisibility>,
     /// Fields without a place in the model.
     pub extra: Extra,

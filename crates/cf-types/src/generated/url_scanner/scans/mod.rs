@@ -664,7 +664,7 @@ pub struct Screenshot {
     pub account_id: AccountId,
     /// `scan_id` in the path.
     pub scan_id: String,
-    /// Query parameter `resolution`.
+    /// Query parameter `resolution`; `desktop` by default.
     pub resolution: Option<ScanResolution>,
 }
 
@@ -681,7 +681,7 @@ operation!(Screenshot -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Screenshot> {
-    /// Query parameter `resolution`.
+    /// Query parameter `resolution`; `desktop` by default.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
         self

@@ -9,25 +9,25 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Invite {
-    /// `invited_member_id`.
+    /// `invited_member_id`; at most 32 characters, can be null, read-only.
     pub invited_member_id: Option<String>,
-    /// `organization_id`; required.
+    /// `organization_id`; required, at most 32 characters, read-only.
     pub organization_id: String,
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `invited_by`.
+    /// `invited_by`; at most 90 characters.
     pub invited_by: Option<String>,
-    /// `invited_member_email`.
+    /// `invited_member_email`; at most 90 characters.
     pub invited_member_email: Option<String>,
-    /// `invited_on`.
+    /// `invited_on`; read-only.
     pub invited_on: Option<DateTime>,
     /// `organization_is_enforcing_twofactor`.
     pub organization_is_enforcing_twofactor: Option<bool>,
-    /// `organization_name`.
+    /// `organization_name`; at most 100 characters, read-only.
     pub organization_name: Option<String>,
-    /// `roles`.
+    /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<InviteStatus>,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
-    /// `id`.
+    /// `id`; 32 characters.
     pub id: String,
-    /// `name`.
+    /// `name`; at most 100 characters.
     pub name: Option<String>,
-    /// `permissions`.
+    /// `permissions`; read-only.
     pub permissions: Option<Vec<String>>,
-    /// `roles`.
+    /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<crate::user::OrganizationStatus>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DimensionsConfig {
-    /// `dimensions`; required.
+    /// `dimensions`; required, 1 to 1536.
     pub dimensions: Option<i64>,
     /// `metric`; required.
     pub metric: Option<Metric>,
@@ -39,13 +39,13 @@ impl DimensionsConfig {
 pub struct Index {
     /// `config`.
     pub config: Option<IndexConfig>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// `name`; matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,7 +63,7 @@ model!(Index {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexConfig {
-    /// `dimensions`; required.
+    /// `dimensions`; required, 1 to 1536.
     pub dimensions: i64,
     /// `metric`; required.
     pub metric: Metric,
@@ -150,11 +150,11 @@ model!(IndexDeleteByIdsV1Result {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexInfo {
-    /// `dimensions`.
+    /// `dimensions`; 1 to 1536.
     pub dimensions: Option<i64>,
-    /// `processedUpToDatetime`.
+    /// `processedUpToDatetime`; can be null.
     pub processed_up_to_datetime: Option<DateTime>,
-    /// `processedUpToMutation`.
+    /// `processedUpToMutation`; at most 36 characters.
     pub processed_up_to_mutation: Option<String>,
     /// `vectorCount`.
     pub vector_count: Option<i64>,
@@ -271,7 +271,7 @@ impl IndexInsertV1Body {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexListVectorsItem {
-    /// `id`; required.
+    /// `id`; required, at most 64 characters, read-only.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -293,9 +293,9 @@ pub struct IndexListVectorsResult {
     pub total_count: i64,
     /// `vectors`; required.
     pub vectors: Vec<IndexListVectorsItem>,
-    /// `cursorExpirationTimestamp`.
+    /// `cursorExpirationTimestamp`; can be null.
     pub cursor_expiration_timestamp: Option<DateTime>,
-    /// `nextCursor`.
+    /// `nextCursor`; can be null.
     pub next_cursor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -316,7 +316,7 @@ model!(IndexListVectorsResult {
 pub struct IndexParam {
     /// `config`; required.
     pub config: Option<IndexConfigDetails>,
-    /// `name`; required.
+    /// `name`; required, matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -370,11 +370,11 @@ pub struct IndexQuery {
     pub vector: Option<Vec<f64>>,
     /// `filter`.
     pub filter: Option<Value>,
-    /// `returnMetadata`.
+    /// `returnMetadata`; `none` by default.
     pub return_metadata: Option<IndexQueryReturnMetadata>,
-    /// `returnValues`.
+    /// `returnValues`; `false` by default.
     pub return_values: Option<bool>,
-    /// `topK`.
+    /// `topK`; `5` by default.
     pub top_k: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -657,15 +657,15 @@ impl LastModifiedIndexInsertV1Body {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Match {
-    /// `id`.
+    /// `id`; at most 64 characters, read-only.
     pub id: Option<String>,
     /// `metadata`.
     pub metadata: Value,
-    /// `namespace`.
+    /// `namespace`; can be null.
     pub namespace: Option<String>,
     /// `score`.
     pub score: Option<f64>,
-    /// `values`.
+    /// `values`; can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -692,7 +692,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mutation {
-    /// `mutationId`.
+    /// `mutationId`; at most 36 characters.
     pub mutation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -809,7 +809,7 @@ pub struct ListVectors {
     pub account_id: AccountId,
     /// `index_name` in the path.
     pub index_name: String,
-    /// Query parameter `count`.
+    /// Query parameter `count`; at least 1, `100` by default.
     pub count: Option<i64>,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
@@ -830,7 +830,7 @@ operation!(ListVectors -> IndexListVectorsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ListVectors> {
-    /// Query parameter `count`.
+    /// Query parameter `count`; at least 1, `100` by default.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self

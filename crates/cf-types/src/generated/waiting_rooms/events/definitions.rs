@@ -11,39 +11,39 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// `id`.
     pub id: String,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `custom_page_html`.
+    /// `custom_page_html`; can be null.
     pub custom_page_html: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `disable_session_renewal`.
+    /// `disable_session_renewal`; can be null.
     pub disable_session_renewal: Option<bool>,
     /// `event_end_time`.
     pub event_end_time: Option<String>,
     /// `event_start_time`.
     pub event_start_time: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// `new_users_per_minute`.
+    /// `new_users_per_minute`; at least 200, can be null.
     pub new_users_per_minute: Option<i64>,
-    /// `prequeue_start_time`.
+    /// `prequeue_start_time`; can be null.
     pub prequeue_start_time: Option<String>,
-    /// `queueing_method`.
+    /// `queueing_method`; can be null.
     pub queueing_method: Option<String>,
-    /// `session_duration`.
+    /// `session_duration`; 1 to 30, can be null.
     pub session_duration: Option<i64>,
     /// `shuffle_at_event_start`.
     pub shuffle_at_event_start: Option<bool>,
     /// `suspended`.
     pub suspended: Option<bool>,
-    /// `total_active_users`.
+    /// `total_active_users`; at least 200, can be null.
     pub total_active_users: Option<i64>,
-    /// `turnstile_action`.
+    /// `turnstile_action`; can be null.
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
-    /// `turnstile_mode`.
+    /// `turnstile_mode`; can be null.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,29 +80,29 @@ pub struct EventParam {
     pub event_start_time: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `custom_page_html`.
+    /// `custom_page_html`; can be null.
     pub custom_page_html: Option<String>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `disable_session_renewal`.
+    /// `disable_session_renewal`; can be null.
     pub disable_session_renewal: Option<bool>,
-    /// `new_users_per_minute`.
+    /// `new_users_per_minute`; at least 200, can be null.
     pub new_users_per_minute: Option<i64>,
-    /// `prequeue_start_time`.
+    /// `prequeue_start_time`; can be null.
     pub prequeue_start_time: Option<String>,
-    /// `queueing_method`.
+    /// `queueing_method`; can be null.
     pub queueing_method: Option<String>,
-    /// `session_duration`.
+    /// `session_duration`; 1 to 30, can be null.
     pub session_duration: Option<i64>,
-    /// `shuffle_at_event_start`.
+    /// `shuffle_at_event_start`; `false` by default.
     pub shuffle_at_event_start: Option<bool>,
-    /// `suspended`.
+    /// `suspended`; `false` by default.
     pub suspended: Option<bool>,
-    /// `total_active_users`.
+    /// `total_active_users`; at least 200, can be null.
     pub total_active_users: Option<i64>,
-    /// `turnstile_action`.
+    /// `turnstile_action`; can be null.
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
-    /// `turnstile_mode`.
+    /// `turnstile_mode`; can be null.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagePreview {
-    /// `custom_html`; required.
+    /// `custom_html`; required, empty by default.
     pub custom_html: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

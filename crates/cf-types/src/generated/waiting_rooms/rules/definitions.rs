@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
-    /// `after`.
+    /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl From<String> for AfterPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
-    /// `before`.
+    /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,7 +85,7 @@ impl From<String> for BeforePosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
-    /// `index`.
+    /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,7 +140,7 @@ impl Position {
 pub struct Rule {
     /// `id`.
     pub id: String,
-    /// `action`: "bypass_waiting_room".
+    /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -148,7 +148,7 @@ pub struct Rule {
     pub enabled: Option<bool>,
     /// `expression`.
     pub expression: Option<String>,
-    /// `last_updated`.
+    /// `last_updated`; read-only.
     pub last_updated: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
@@ -170,13 +170,13 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`: "bypass_waiting_room".
+    /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// `position`.
     pub position: Option<Position>,

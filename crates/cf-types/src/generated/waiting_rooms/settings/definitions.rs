@@ -23,7 +23,7 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `search_engine_crawler_bypass`.
+    /// `search_engine_crawler_bypass`; `false` by default.
     pub search_engine_crawler_bypass: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// `dnslink`.
     pub dnslink: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// `name`; at most 255 characters.
     pub name: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<HostnameStatus>,
     /// `target`.
     pub target: Option<HostnameTarget>,
@@ -44,11 +44,11 @@ model!(Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameParam {
-    /// `name`.
+    /// `name`; required in a new one, at most 255 characters.
     pub name: Option<String>,
-    /// `target`.
+    /// `target`; required in a new one.
     pub target: Option<HostnameTarget>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// `dnslink`.
     pub dnslink: Option<String>,

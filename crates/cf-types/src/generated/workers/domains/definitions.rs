@@ -13,7 +13,7 @@ pub struct Domain {
     pub id: String,
     /// `cert_id`; required.
     pub cert_id: String,
-    /// `environment`; required.
+    /// `environment`; required, deprecated.
     pub environment: String,
     /// `hostname`; required.
     pub hostname: String,

@@ -630,7 +630,7 @@ pub struct GroupFilter {
     pub filter_combination: Option<FilterCombination>,
     /// `filters`; required.
     pub filters: Option<Vec<QueryParametersFilter>>,
-    /// `kind`: "group".
+    /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -665,7 +665,7 @@ pub struct GroupQueryParametersFilter {
     pub filter_combination: Option<FilterCombination>,
     /// `filters`; required.
     pub filters: Option<Vec<Value>>,
-    /// `kind`: "group".
+    /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -746,7 +746,7 @@ pub struct Invocation {
     pub dataset: String,
     /// `source`; required.
     pub source: InvocationSource,
-    /// `timestamp`; required.
+    /// `timestamp`; required, at least 0.
     pub timestamp: i64,
     /// `$containers`.
     pub containers: Option<BTreeMap<String, Value>>,
@@ -775,13 +775,13 @@ pub struct InvocationMetadata {
     pub account: Option<String>,
     /// `cloudService`.
     pub cloud_service: Option<String>,
-    /// `coldStart`.
+    /// `coldStart`; more than 0.
     pub cold_start: Option<i64>,
-    /// `cost`.
+    /// `cost`; more than 0.
     pub cost: Option<i64>,
-    /// `duration`.
+    /// `duration`; more than 0.
     pub duration: Option<i64>,
-    /// `endTime`.
+    /// `endTime`; at least 0.
     pub end_time: Option<i64>,
     /// `error`.
     pub error: Option<String>,
@@ -817,11 +817,11 @@ pub struct InvocationMetadata {
     pub span_name: Option<String>,
     /// `stackId`.
     pub stack_id: Option<String>,
-    /// `startTime`.
+    /// `startTime`; at least 0.
     pub start_time: Option<i64>,
-    /// `statusCode`.
+    /// `statusCode`; more than 0.
     pub status_code: Option<i64>,
-    /// `traceDuration`.
+    /// `traceDuration`; more than 0.
     pub trace_duration: Option<i64>,
     /// `traceId`.
     pub trace_id: Option<String>,
@@ -984,7 +984,7 @@ pub struct ObservabilityFilter {
     pub operation: Option<ObservabilityFilterOperation>,
     /// `type`; required.
     pub kind: Option<ObservabilityType>,
-    /// `kind`: "filter".
+    /// `kind`; always `filter`.
     pub kind2: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::Scalar>,

@@ -18,13 +18,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptSearchItem {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `script_name`; required.
+    /// `script_name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub script_name: String,
     /// `environment_is_default`.
     pub environment_is_default: Option<bool>,

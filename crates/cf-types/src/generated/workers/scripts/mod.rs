@@ -328,11 +328,11 @@ pub struct Search {
     pub id: Option<String>,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `name` by default.
     pub order_by: Option<ScriptOrderBy>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `10` by default.
     pub per_page: Option<i64>,
 }
 
@@ -363,19 +363,19 @@ impl<C> Call<C, Search> {
         self
     }
 
-    /// Query parameter `order_by`.
+    /// Query parameter `order_by`; `name` by default.
     pub fn order_by(mut self, order_by: impl Into<ScriptOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

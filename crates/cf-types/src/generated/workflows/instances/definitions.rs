@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// `end`.
+    /// `end`; can be null.
     pub end: Option<DateTime>,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `start`; required.
     pub start: DateTime,
-    /// `success`.
+    /// `success`; can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +36,15 @@ pub struct AttemptsInstanceStep {
     pub attempts: Vec<Attempt>,
     /// `config`; required.
     pub config: AttemptsInstanceStepConfig,
-    /// `end`.
+    /// `end`; can be null.
     pub end: Option<DateTime>,
     /// `name`; required.
     pub name: String,
-    /// `output`.
+    /// `output`; can be null.
     pub output: Option<String>,
     /// `start`; required.
     pub start: DateTime,
-    /// `success`.
+    /// `success`; can be null.
     pub success: Option<bool>,
     /// `type`; required.
     pub kind: AttemptsInstanceStepType,
@@ -71,7 +71,7 @@ pub struct AttemptsInstanceStepConfig {
     pub retries: Retries,
     /// `timeout`; required.
     pub timeout: crate::shared::TextOrNumber,
-    /// `sensitive`: "output".
+    /// `sensitive`; always `output`.
     pub sensitive: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,9 +95,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
-    /// `end`.
+    /// `end`; can be null.
     pub end: Option<DateTime>,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `output`; required.
     pub output: crate::shared::TextOrNumber,
@@ -105,9 +105,9 @@ pub struct Instance {
     pub params: Value,
     /// `queued`; required.
     pub queued: DateTime,
-    /// `rollback`.
+    /// `rollback`; can be null.
     pub rollback: Option<Rollback>,
-    /// `start`.
+    /// `start`; can be null.
     pub start: Option<DateTime>,
     /// `status`; required.
     pub status: InstanceStatus,
@@ -115,7 +115,7 @@ pub struct Instance {
     pub step_count: i64,
     /// `steps`; required.
     pub steps: Vec<InstanceStep>,
-    /// `success`.
+    /// `success`; can be null.
     pub success: Option<bool>,
     /// `trigger`; required.
     pub trigger: Trigger,
@@ -244,11 +244,11 @@ pub struct InstanceListItem {
     pub id: String,
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `ended_on`.
+    /// `ended_on`; can be null.
     pub ended_on: Option<DateTime>,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// `started_on`.
+    /// `started_on`; can be null.
     pub started_on: Option<DateTime>,
     /// `status`; required.
     pub status: InstanceStatus,
@@ -295,7 +295,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceParam {
-    /// `instance_id`.
+    /// `instance_id`; matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub instance_id: Option<String>,
     /// `instance_retention`.
     pub instance_retention: Option<crate::workflows::Retention>,
@@ -405,7 +405,7 @@ impl InstanceStep {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceStepResult {
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `status`; required.
     pub status: InstanceStatus,
@@ -489,7 +489,7 @@ model!(Retries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollback {
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `outcome`; required.
     pub outcome: RollbackOutcome,
@@ -531,9 +531,9 @@ model!(Schedule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SleepInstanceStep {
-    /// `end`; required.
+    /// `end`; required, can be null.
     pub end: DateTime,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `finished`; required.
     pub finished: bool,
@@ -541,14 +541,14 @@ pub struct SleepInstanceStep {
     pub name: String,
     /// `start`; required.
     pub start: DateTime,
-    /// `type`: "sleep".
+    /// `type`; always `sleep`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(SleepInstanceStep {
-    0 end "end",
+    0 end "end" nullable,
     1 error "error" optional,
     2 finished "finished",
     3 name "name",
@@ -562,7 +562,7 @@ model!(SleepInstanceStep {
 pub struct TerminationInstanceStep {
     /// `trigger`; required.
     pub trigger: TerminationInstanceStepTrigger,
-    /// `type`: "termination".
+    /// `type`; always `termination`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -605,9 +605,9 @@ model!(Trigger {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WaitForEventInstanceStep {
-    /// `end`; required.
+    /// `end`; required, can be null.
     pub end: DateTime,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<InstanceError>,
     /// `finished`; required.
     pub finished: bool,
@@ -615,18 +615,18 @@ pub struct WaitForEventInstanceStep {
     pub name: String,
     /// `start`; required.
     pub start: DateTime,
-    /// `type`: "waitForEvent".
+    /// `type`; always `waitForEvent`.
     pub kind: String,
     /// `event_type`.
     pub event_type: Option<String>,
-    /// `output`.
+    /// `output`; can be null.
     pub output: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(WaitForEventInstanceStep {
-    0 end "end",
+    0 end "end" nullable,
     1 error "error" optional,
     2 finished "finished",
     3 name "name",

@@ -420,7 +420,7 @@ pub struct List {
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `page`.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<InstanceStatus>,
@@ -474,7 +474,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -497,9 +497,9 @@ pub struct Step {
     pub workflow_name: String,
     /// `instance_id` in the path.
     pub instance_id: String,
-    /// Query parameter `name`.
+    /// Query parameter `name`; required.
     pub name: String,
-    /// Query parameter `type`.
+    /// Query parameter `type`; required.
     pub kind: InstanceType,
     /// Query parameter `attempt`.
     pub attempt: Option<i64>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Block {
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "block".
+    /// `type`; always `block`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,7 +28,7 @@ model!(Block {
 pub struct BlockNode {
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "block".
+    /// `type`; always `block`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,7 +43,7 @@ model!(BlockNode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Branch {
-    /// `condition`.
+    /// `condition`; can be null.
     pub condition: Option<String>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
@@ -62,7 +62,7 @@ model!(Branch {
 pub struct BreakNode {
     /// `kind`; required.
     pub kind: BreakNodeType,
-    /// `type`: "break".
+    /// `type`; always `break`.
     pub kind2: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,7 +106,7 @@ pub struct Function {
     pub name: String,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "function_def".
+    /// `type`; always `function_def`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,7 +124,7 @@ model!(Function {
 pub struct FunctionCallNode {
     /// `name`; required.
     pub name: String,
-    /// `type`: "function_call".
+    /// `type`; always `function_call`.
     pub kind: String,
     /// `resolves`.
     pub resolves: Option<i64>,
@@ -149,7 +149,7 @@ pub struct FunctionDefNode {
     pub name: String,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "function_def".
+    /// `type`; always `function_def`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -167,7 +167,7 @@ model!(FunctionDefNode {
 pub struct IfNode {
     /// `branches`; required.
     pub branches: Vec<Branch>,
-    /// `type`: "if".
+    /// `type`; always `if`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -184,7 +184,7 @@ model!(IfNode {
 pub struct LoopNode {
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "loop".
+    /// `type`; always `loop`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,7 +259,7 @@ impl Node {
 pub struct ObjectWorkflowPayload {
     /// `fields`; required.
     pub fields: BTreeMap<String, Value>,
-    /// `type`: "object".
+    /// `type`; always `object`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -278,7 +278,7 @@ pub struct ParallelNode {
     pub kind: ParallelNodeType,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "parallel".
+    /// `type`; always `parallel`.
     pub kind2: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -330,7 +330,7 @@ pub struct StartNode {
     pub functions: BTreeMap<String, Function>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "start".
+    /// `type`; always `start`.
     pub kind: String,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
@@ -356,7 +356,7 @@ pub struct StepDoNode {
     pub name: String,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// `type`: "step_do".
+    /// `type`; always `step_do`.
     pub kind: String,
     /// `resolves`.
     pub resolves: Option<i64>,
@@ -400,7 +400,7 @@ pub struct StepSleepNode {
     pub duration: crate::shared::NumberOrText,
     /// `name`; required.
     pub name: String,
-    /// `type`: "step_sleep".
+    /// `type`; always `step_sleep`.
     pub kind: String,
     /// `resolves`.
     pub resolves: Option<i64>,
@@ -426,7 +426,7 @@ pub struct StepSleepUntilNode {
     pub name: String,
     /// `timestamp`; required.
     pub timestamp: String,
-    /// `type`: "step_sleep_until".
+    /// `type`; always `step_sleep_until`.
     pub kind: String,
     /// `resolves`.
     pub resolves: Option<i64>,
@@ -450,9 +450,9 @@ model!(StepSleepUntilNode {
 pub struct StepWaitForEventNode {
     /// `name`; required.
     pub name: String,
-    /// `options`.
+    /// `options`; can be null.
     pub options: Option<StepWaitForEventNodeOptions>,
-    /// `type`: "step_wait_for_event".
+    /// `type`; always `step_wait_for_event`.
     pub kind: String,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
@@ -498,7 +498,7 @@ pub struct SwitchNode {
     pub branches: Vec<Branch>,
     /// `discriminant`; required.
     pub discriminant: String,
-    /// `type`: "switch".
+    /// `type`; always `switch`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -514,13 +514,13 @@ model!(SwitchNode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TryNode {
-    /// `catch_block`.
+    /// `catch_block`; can be null.
     pub catch_block: Option<Block>,
-    /// `finally_block`.
+    /// `finally_block`; can be null.
     pub finally_block: Option<Block>,
-    /// `try_block`.
+    /// `try_block`; can be null.
     pub try_block: Option<Block>,
-    /// `type`: "try".
+    /// `type`; always `try`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -537,7 +537,7 @@ model!(TryNode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnknownWorkflowPayload {
-    /// `type`: "unknown".
+    /// `type`; always `unknown`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -615,7 +615,7 @@ pub struct VersionGraphResult {
     pub class_name: String,
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `graph`.
+    /// `graph`; can be null.
     pub graph: Option<VersionGraph>,
     /// `modified_on`; required.
     pub modified_on: DateTime,

@@ -79,9 +79,9 @@ impl<C> HistoryApi<C> {
 pub struct List {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1.
     pub limit: Option<i64>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
     /// Query parameter `sortField`.
     pub sort_field: Option<HistorySortField>,
@@ -103,13 +103,13 @@ operation!(List -> Page<History> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

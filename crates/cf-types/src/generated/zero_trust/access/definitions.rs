@@ -209,7 +209,7 @@ impl AccessRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
-    /// `any_valid_service_token`: "{}".
+    /// `any_valid_service_token`; always `{}`.
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,7 +233,7 @@ impl AnyValidServiceTokenRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalGroup {
-    /// `approvals_needed`; required.
+    /// `approvals_needed`; required, at least 0.
     pub approvals_needed: Option<i64>,
     /// `email_addresses`.
     pub email_addresses: Option<Vec<String>>,
@@ -466,7 +466,7 @@ impl AzureGroupRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateRule {
-    /// `certificate`: "{}".
+    /// `certificate`; always `{}`.
     pub certificate: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -766,7 +766,7 @@ impl DevicePostureRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
-    /// `email`; required.
+    /// `email`; required, an email address.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -914,7 +914,7 @@ impl EmailRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EveryoneRule {
-    /// `everyone`: "{}".
+    /// `everyone`; always `{}`.
     pub everyone: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -158,9 +158,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// `id`; at most 36 characters, read-only.
     pub id: Option<String>,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
     /// `name`.
     pub name: Option<String>,

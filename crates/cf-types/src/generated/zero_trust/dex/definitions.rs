@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct AvailabilityPct {
     /// `slots`; required.
     pub slots: Vec<AvailabilityPctSlot>,
-    /// `avg`.
+    /// `avg`; can be null.
     pub avg: Option<f64>,
-    /// `max`.
+    /// `max`; can be null.
     pub max: Option<i64>,
-    /// `min`.
+    /// `min`; can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,11 +51,11 @@ model!(AvailabilityPctSlot {
 pub struct DnsResponseTimeMs {
     /// `slots`; required.
     pub slots: Vec<DnsResponseTimeMsSlot>,
-    /// `avg`.
+    /// `avg`; can be null.
     pub avg: Option<i64>,
-    /// `max`.
+    /// `max`; can be null.
     pub max: Option<i64>,
-    /// `min`.
+    /// `min`; can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,13 +89,13 @@ model!(DnsResponseTimeMsSlot {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HopsCount {
-    /// `p50`.
+    /// `p50`; can be null.
     pub p50: Option<f64>,
-    /// `p90`.
+    /// `p90`; can be null.
     pub p90: Option<f64>,
-    /// `p95`.
+    /// `p95`; can be null.
     pub p95: Option<f64>,
-    /// `p99`.
+    /// `p99`; can be null.
     pub p99: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,7 +128,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPolicy {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `default`; required.
     pub default: bool,

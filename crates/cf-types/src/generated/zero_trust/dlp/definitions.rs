@@ -38,9 +38,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeneralVariant {
-    /// `type`: "General".
+    /// `type`; always `General`.
     pub kind: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,7 +57,7 @@ model!(GeneralVariant {
 pub struct Pattern {
     /// `regex`; required.
     pub regex: Option<String>,
-    /// `validation`: "luhn".
+    /// `validation`; always `luhn`.
     pub validation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,9 +109,9 @@ open_enum!(
 pub struct PromptTopicVariant {
     /// `topic_type`; required.
     pub topic_type: PromptTopicVariantTopicType,
-    /// `type`: "PromptTopic".
+    /// `type`; always `PromptTopic`.
     pub kind: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

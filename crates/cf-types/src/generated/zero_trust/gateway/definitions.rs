@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gateway {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `gateway_tag`.
+    /// `gateway_tag`; at most 32 characters.
     pub gateway_tag: Option<String>,
     /// `provider_name`.
     pub provider_name: Option<String>,

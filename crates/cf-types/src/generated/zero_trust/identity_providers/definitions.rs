@@ -146,7 +146,7 @@ pub struct AzureAdIdentityProviderParam {
     pub config: Option<AzureAdIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "azureAD".
+    /// `type`; always `azureAD`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -334,7 +334,7 @@ pub struct CentrifyIdentityProviderParam {
     pub config: Option<CentrifyIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "centrify".
+    /// `type`; always `centrify`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -466,7 +466,7 @@ pub struct CloudflareIdentityProviderParam {
     pub config: Option<CloudflareIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "cloudflare".
+    /// `type`; always `cloudflare`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -567,7 +567,7 @@ pub struct FacebookIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "facebook".
+    /// `type`; always `facebook`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -706,7 +706,7 @@ pub struct GithubIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "github".
+    /// `type`; always `github`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -895,7 +895,7 @@ pub struct GoogleAppsIdentityProviderParam {
     pub config: Option<GoogleAppsIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "google-apps".
+    /// `type`; always `google-apps`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1063,7 +1063,7 @@ pub struct GoogleIdentityProviderParam {
     pub config: Option<GoogleIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "google".
+    /// `type`; always `google`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1422,7 +1422,7 @@ pub struct LinkedinIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "linkedin".
+    /// `type`; always `linkedin`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1631,7 +1631,7 @@ pub struct OidcIdentityProviderParam {
     pub config: Option<OidcIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "oidc".
+    /// `type`; always `oidc`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1810,7 +1810,7 @@ pub struct OktaIdentityProviderParam {
     pub config: Option<OktaIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "okta".
+    /// `type`; always `okta`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1979,7 +1979,7 @@ pub struct OneloginIdentityProviderParam {
     pub config: Option<OneloginIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "onelogin".
+    /// `type`; always `onelogin`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2094,7 +2094,7 @@ pub struct OnetimepinIdentityProviderParam {
     pub config: Option<BTreeMap<String, Value>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "onetimepin".
+    /// `type`; always `onetimepin`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2263,7 +2263,7 @@ pub struct PingoneIdentityProviderParam {
     pub config: Option<PingoneIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "pingone".
+    /// `type`; always `pingone`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2514,7 +2514,7 @@ pub struct SamlIdentityProviderParam {
     pub config: Option<SamlIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "saml".
+    /// `type`; always `saml`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2576,17 +2576,17 @@ impl SamlIdentityProviderParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScimConfig {
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// `identity_update_behavior`.
+    /// `identity_update_behavior`; `no_action` by default.
     pub identity_update_behavior: Option<ScimConfigIdentityUpdateBehavior>,
     /// `scim_base_url`; only in replies.
     pub scim_base_url: Option<String>,
-    /// `seat_deprovision`.
+    /// `seat_deprovision`; `false` by default.
     pub seat_deprovision: Option<bool>,
     /// `secret`; only in replies.
     pub secret: Option<String>,
-    /// `user_deprovision`.
+    /// `user_deprovision`; `false` by default.
     pub user_deprovision: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2691,7 +2691,7 @@ pub struct YandexIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "yandex".
+    /// `type`; always `yandex`.
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,

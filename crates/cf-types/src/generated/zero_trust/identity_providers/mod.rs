@@ -201,9 +201,9 @@ operation!(Get -> IdentityProvider {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `200` by default.
     pub per_page: Option<i64>,
     /// Query parameter `scim_enabled`.
     pub scim_enabled: Option<String>,
@@ -221,13 +221,13 @@ operation!(List -> Page<IdentityProvider> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `200` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

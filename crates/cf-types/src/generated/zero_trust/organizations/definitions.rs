@@ -363,19 +363,19 @@ model!(Organization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationParam {
-    /// `auth_domain`.
+    /// `auth_domain`; required in a new one.
     pub auth_domain: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `allow_authenticate_via_warp`.
+    /// `allow_authenticate_via_warp`; `false` by default.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// `auto_redirect_to_identity`; `false` by default.
     pub auto_redirect_to_identity: Option<bool>,
     /// `deny_unmatched_requests`.
     pub deny_unmatched_requests: Option<bool>,
     /// `deny_unmatched_requests_exempted_zone_names`.
     pub deny_unmatched_requests_exempted_zone_names: Option<Vec<String>>,
-    /// `is_ui_read_only`.
+    /// `is_ui_read_only`; `false` by default.
     pub is_ui_read_only: Option<bool>,
     /// `login_design`.
     pub login_design: Option<LoginDesign>,

@@ -41,7 +41,7 @@ pub struct RiskScoring {
     pub events: Vec<Event>,
     /// `name`; required.
     pub name: String,
-    /// `last_reset_time`.
+    /// `last_reset_time`; can be null.
     pub last_reset_time: Option<DateTime>,
     /// `risk_level`.
     pub risk_level: Option<RiskScoringRiskLevel>,

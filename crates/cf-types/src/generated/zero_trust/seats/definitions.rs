@@ -15,7 +15,7 @@ pub struct Seat {
     pub created_at: Option<DateTime>,
     /// `gateway_seat`.
     pub gateway_seat: Option<bool>,
-    /// `seat_uid`.
+    /// `seat_uid`; at most 36 characters.
     pub seat_uid: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
@@ -39,7 +39,7 @@ pub struct SeatParam {
     pub access_seat: Option<bool>,
     /// `gateway_seat`; required.
     pub gateway_seat: Option<bool>,
-    /// `seat_uid`; required.
+    /// `seat_uid`; required, at most 36 characters.
     pub seat_uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,27 +9,27 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareTunnel {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
-    /// `account_tag`.
+    /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
     /// `config_src`.
     pub config_src: Option<ConfigSource>,
-    /// `connections`.
+    /// `connections`; deprecated.
     pub connections: Option<Vec<CloudflareTunnelConnection>>,
     /// `conns_active_at`.
     pub conns_active_at: Option<DateTime>,
     /// `conns_inactive_at`.
     pub conns_inactive_at: Option<DateTime>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `metadata`.
     pub metadata: Value,
     /// `name`.
     pub name: Option<String>,
-    /// `remote_config`.
+    /// `remote_config`; deprecated.
     pub remote_config: Option<bool>,
     /// `status`.
     pub status: Option<CloudflareTunnelStatus>,
@@ -59,9 +59,9 @@ model!(CloudflareTunnel {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareTunnelConnection {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: Option<String>,
-    /// `client_id`.
+    /// `client_id`; at most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
     /// `client_version`.
     pub client_version: Option<String>,
@@ -73,7 +73,7 @@ pub struct CloudflareTunnelConnection {
     pub opened_at: Option<DateTime>,
     /// `origin_ip`.
     pub origin_ip: Option<String>,
-    /// `uuid`.
+    /// `uuid`; at most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,9 +198,9 @@ impl Tunnel {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelConnection {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: Option<String>,
-    /// `client_id`.
+    /// `client_id`; at most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
     /// `client_version`.
     pub client_version: Option<String>,
@@ -212,7 +212,7 @@ pub struct TunnelConnection {
     pub opened_at: Option<DateTime>,
     /// `origin_ip`.
     pub origin_ip: Option<String>,
-    /// `uuid`.
+    /// `uuid`; at most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,19 +298,19 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnectorTunnel {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
-    /// `account_tag`.
+    /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
-    /// `connections`.
+    /// `connections`; deprecated.
     pub connections: Option<Vec<TunnelConnection>>,
     /// `conns_active_at`.
     pub conns_active_at: Option<DateTime>,
     /// `conns_inactive_at`.
     pub conns_inactive_at: Option<DateTime>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `metadata`.
     pub metadata: Value,

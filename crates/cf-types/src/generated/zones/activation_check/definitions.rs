@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActivationCheckTriggerResult {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -28,7 +28,7 @@ model!(CustomNameserver {
 pub struct CustomNameserverParam {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `ns_set`.
+    /// `ns_set`; `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

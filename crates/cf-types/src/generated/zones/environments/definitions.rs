@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Environment {
     /// `expression`; required.
     pub expression: Option<String>,
-    /// `locked_on_deployment`.
+    /// `locked_on_deployment`; required in a new one, can be null.
     pub locked_on_deployment: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
@@ -19,9 +19,9 @@ pub struct Environment {
     pub position: Option<Position>,
     /// `ref`; required.
     pub ref_: Option<String>,
-    /// `version`.
+    /// `version`; required in a new one, can be null.
     pub version: Option<i64>,
-    /// `http_application_id`.
+    /// `http_application_id`; can be null.
     pub http_application_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

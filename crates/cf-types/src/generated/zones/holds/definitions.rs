@@ -49,9 +49,9 @@ model!(HoldByZoneNameResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HoldParam {
-    /// `hold_after`.
+    /// `hold_after`; empty by default, can be null.
     pub hold_after: Option<String>,
-    /// `include_subdomains`.
+    /// `include_subdomains`; `false` by default.
     pub include_subdomains: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nel {
-    /// `id`: "nel".
+    /// `id`; always `nel`.
     pub id: String,
     /// `editable`; required.
     pub editable: bool,

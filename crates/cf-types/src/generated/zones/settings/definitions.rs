@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvancedDdosSetting {
-    /// `id`: "advanced_ddos".
+    /// `id`; always `advanced_ddos`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,9 +88,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSetting {
-    /// `id`: "aegis".
+    /// `id`; always `aegis`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<AegisSettingValue>,
@@ -190,13 +190,13 @@ impl AegisSettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysOnlineSetting {
-    /// `id`: "always_online".
+    /// `id`; always `always_online`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,13 +261,13 @@ impl AlwaysOnlineSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsSetting {
-    /// `id`: "always_use_https".
+    /// `id`; always `always_use_https`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -332,13 +332,13 @@ impl AlwaysUseHttpsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesSetting {
-    /// `id`: "automatic_https_rewrites".
+    /// `id`; always `automatic_https_rewrites`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -454,13 +454,13 @@ impl AutomaticPlatformOptimization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticPlatformOptimizationSetting {
-    /// `id`: "automatic_platform_optimization".
+    /// `id`; always `automatic_platform_optimization`.
     pub id: String,
     /// `value`; required.
     pub value: AutomaticPlatformOptimization,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -477,13 +477,13 @@ model!(AutomaticPlatformOptimizationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrotliSetting {
-    /// `id`: "brotli".
+    /// `id`; always `brotli`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -548,13 +548,13 @@ impl BrotliSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlSetting {
-    /// `id`: "browser_cache_ttl".
+    /// `id`; always `browser_cache_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -619,13 +619,13 @@ impl BrowserCacheTtlSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckSetting {
-    /// `id`: "browser_check".
+    /// `id`; always `browser_check`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -690,13 +690,13 @@ impl BrowserCheckSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelSetting {
-    /// `id`: "cache_level".
+    /// `id`; always `cache_level`.
     pub id: String,
     /// `value`; required.
     pub value: CacheLevelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -770,13 +770,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeTtlSetting {
-    /// `id`: "challenge_ttl".
+    /// `id`; always `challenge_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -849,13 +849,13 @@ union!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChinaNetworkEnabledSetting {
-    /// `id`: "china_network_enabled".
+    /// `id`; always `china_network_enabled`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -920,13 +920,13 @@ impl ChinaNetworkEnabledSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CiphersSetting {
-    /// `id`: "ciphers".
+    /// `id`; always `ciphers`.
     pub id: String,
     /// `value`; required.
     pub value: Vec<String>,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -991,13 +991,13 @@ impl CiphersSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameFlatteningSetting {
-    /// `id`: "cname_flattening".
+    /// `id`; always `cname_flattening`.
     pub id: String,
     /// `value`; required.
     pub value: CnameFlatteningSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1070,13 +1070,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentConverterSetting {
-    /// `id`: "content_converter".
+    /// `id`; always `content_converter`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1141,15 +1141,15 @@ impl ContentConverterSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevelopmentModeSetting {
-    /// `id`: "development_mode".
+    /// `id`; always `development_mode`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `time_remaining`.
+    /// `time_remaining`; read-only.
     pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1225,13 +1225,13 @@ impl DevelopmentModeSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EarlyHintsSetting {
-    /// `id`: "early_hints".
+    /// `id`; always `early_hints`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1296,13 +1296,13 @@ impl EarlyHintsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlSetting {
-    /// `id`: "edge_cache_ttl".
+    /// `id`; always `edge_cache_ttl`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1367,13 +1367,13 @@ impl EdgeCacheTtlSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationSetting {
-    /// `id`: "email_obfuscation".
+    /// `id`; always `email_obfuscation`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1438,7 +1438,7 @@ impl EmailObfuscationSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnabledSettingParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1469,13 +1469,13 @@ impl EnabledSettingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct H2PrioritizationSetting {
-    /// `id`: "h2_prioritization".
+    /// `id`; always `h2_prioritization`.
     pub id: String,
     /// `value`; required.
     pub value: H2PrioritizationSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1549,13 +1549,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HotlinkProtectionSetting {
-    /// `id`: "hotlink_protection".
+    /// `id`; always `hotlink_protection`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1620,13 +1620,13 @@ impl HotlinkProtectionSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http2Setting {
-    /// `id`: "http2".
+    /// `id`; always `http2`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1691,13 +1691,13 @@ impl Http2SettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http3Setting {
-    /// `id`: "http3".
+    /// `id`; always `http3`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1762,13 +1762,13 @@ impl Http3SettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageResizingSetting {
-    /// `id`: "image_resizing".
+    /// `id`; always `image_resizing`.
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1794,13 +1794,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationSetting {
-    /// `id`: "ip_geolocation".
+    /// `id`; always `ip_geolocation`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1865,13 +1865,13 @@ impl IpGeolocationSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv6Setting {
-    /// `id`: "ipv6".
+    /// `id`; always `ipv6`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1953,13 +1953,13 @@ model!(ListSettingsResultItemSslRecommender {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxUploadSetting {
-    /// `id`: "max_upload".
+    /// `id`; always `max_upload`.
     pub id: String,
     /// `value`; required.
     pub value: i64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2024,13 +2024,13 @@ impl MaxUploadSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MinTlsVersionSetting {
-    /// `id`: "min_tls_version".
+    /// `id`; always `min_tls_version`.
     pub id: String,
     /// `value`; required.
     pub value: MinTlsVersionSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2105,13 +2105,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MirageSetting {
-    /// `id`: "mirage".
+    /// `id`; always `mirage`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2224,13 +2224,13 @@ impl N0rttSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSetting {
-    /// `id`: "nel".
+    /// `id`; always `nel`.
     pub id: String,
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2295,13 +2295,13 @@ impl NelSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionSetting {
-    /// `id`: "opportunistic_encryption".
+    /// `id`; always `opportunistic_encryption`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2366,13 +2366,13 @@ impl OpportunisticEncryptionSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticOnionSetting {
-    /// `id`: "opportunistic_onion".
+    /// `id`; always `opportunistic_onion`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2437,13 +2437,13 @@ impl OpportunisticOnionSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrangeToOrangeSetting {
-    /// `id`: "orange_to_orange".
+    /// `id`; always `orange_to_orange`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2508,13 +2508,13 @@ impl OrangeToOrangeSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruSetting {
-    /// `id`: "origin_error_page_pass_thru".
+    /// `id`; always `origin_error_page_pass_thru`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2579,9 +2579,9 @@ impl OriginErrorPagePassThruSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginH2MaxStreamsSetting {
-    /// `id`: "origin_h2_max_streams".
+    /// `id`; always `origin_h2_max_streams`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<i64>,
@@ -2643,9 +2643,9 @@ impl OriginH2MaxStreamsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginMaxHttpVersionSetting {
-    /// `id`: "origin_max_http_version".
+    /// `id`; always `origin_max_http_version`.
     pub id: String,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
@@ -2715,13 +2715,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishSetting {
-    /// `id`: "polish".
+    /// `id`; always `polish`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::PolishSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2786,13 +2786,13 @@ impl PolishSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreRenderSetting {
-    /// `id`: "pre_render".
+    /// `id`; always `pre_render`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2857,13 +2857,13 @@ impl PreRenderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefetchPreloadSetting {
-    /// `id`: "prefetch_preload".
+    /// `id`; always `prefetch_preload`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2928,13 +2928,13 @@ impl PrefetchPreloadSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivacyPassSetting {
-    /// `id`: "privacy_pass".
+    /// `id`; always `privacy_pass`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2999,13 +2999,13 @@ impl PrivacyPassSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProxyReadTimeoutSetting {
-    /// `id`: "proxy_read_timeout".
+    /// `id`; always `proxy_read_timeout`.
     pub id: String,
     /// `value`; required.
     pub value: f64,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3070,13 +3070,13 @@ impl ProxyReadTimeoutSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PseudoIpv4Setting {
-    /// `id`: "pseudo_ipv4".
+    /// `id`; always `pseudo_ipv4`.
     pub id: String,
     /// `value`; required.
     pub value: PseudoIpv4SettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3150,13 +3150,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectsForAiTrainingSetting {
-    /// `id`: "redirects_for_ai_training".
+    /// `id`; always `redirects_for_ai_training`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3221,13 +3221,13 @@ impl RedirectsForAiTrainingSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReplaceInsecureJsSetting {
-    /// `id`: "replace_insecure_js".
+    /// `id`; always `replace_insecure_js`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3292,13 +3292,13 @@ impl ReplaceInsecureJsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingSetting {
-    /// `id`: "response_buffering".
+    /// `id`; always `response_buffering`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3363,13 +3363,13 @@ impl ResponseBufferingSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderSetting {
-    /// `id`: "rocket_loader".
+    /// `id`; always `rocket_loader`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3434,13 +3434,13 @@ impl RocketLoaderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchForAgentsSetting {
-    /// `id`: "search_for_agents".
+    /// `id`; always `search_for_agents`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3505,13 +3505,13 @@ impl SearchForAgentsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSetting {
-    /// `id`: "security_header".
+    /// `id`; always `security_header`.
     pub id: String,
     /// `value`; required.
     pub value: SecurityHeaderSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3576,7 +3576,7 @@ impl SecurityHeaderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSettingValue {
-    /// `strict_transport_security`.
+    /// `strict_transport_security`; required in a new one.
     pub strict_transport_security: Option<StrictTransportSecurity>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3600,13 +3600,13 @@ impl SecurityHeaderSettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelSetting {
-    /// `id`: "security_level".
+    /// `id`; always `security_level`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::SecurityLevelSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3671,13 +3671,13 @@ impl SecurityLevelSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerSideExcludeSetting {
-    /// `id`: "server_side_exclude".
+    /// `id`; always `server_side_exclude`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4631,13 +4631,13 @@ model!(SettingsBulkEditResultItemSslRecommender {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sha1SupportSetting {
-    /// `id`: "sha1_support".
+    /// `id`; always `sha1_support`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4702,13 +4702,13 @@ impl Sha1SupportSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCacheSetting {
-    /// `id`: "sort_query_string_for_cache".
+    /// `id`; always `sort_query_string_for_cache`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4773,7 +4773,7 @@ impl SortQueryStringForCacheSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslRecommenderSetting {
-    /// `id`: "ssl_recommender".
+    /// `id`; always `ssl_recommender`.
     pub id: String,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -4818,13 +4818,13 @@ impl SslRecommenderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslSetting {
-    /// `id`: "ssl".
+    /// `id`; always `ssl`.
     pub id: String,
     /// `value`; required.
     pub value: SslSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4967,13 +4967,13 @@ impl StrictTransportSecurity {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls12OnlySetting {
-    /// `id`: "tls_1_2_only".
+    /// `id`; always `tls_1_2_only`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5038,13 +5038,13 @@ impl Tls12OnlySettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls13Setting {
-    /// `id`: "tls_1_3".
+    /// `id`; always `tls_1_3`.
     pub id: String,
     /// `value`; required.
     pub value: Tls13SettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5118,13 +5118,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsClientAuthSetting {
-    /// `id`: "tls_client_auth".
+    /// `id`; always `tls_client_auth`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5189,13 +5189,13 @@ impl TlsClientAuthSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOriginsSetting {
-    /// `id`: "transformations_allowed_origins".
+    /// `id`; always `transformations_allowed_origins`.
     pub id: String,
     /// `value`; required.
     pub value: String,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5212,13 +5212,13 @@ model!(TransformationsAllowedOriginsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsSetting {
-    /// `id`: "transformations".
+    /// `id`; always `transformations`.
     pub id: String,
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5235,13 +5235,13 @@ model!(TransformationsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderSetting {
-    /// `id`: "true_client_ip_header".
+    /// `id`; always `true_client_ip_header`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5306,7 +5306,7 @@ impl TrueClientIpHeaderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueSettingParam {
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<SettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5337,13 +5337,13 @@ impl ValueSettingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafSetting {
-    /// `id`: "waf".
+    /// `id`; always `waf`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5408,13 +5408,13 @@ impl WafSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpEnabledSetting {
-    /// `id`: "webmcp_enabled".
+    /// `id`; always `webmcp_enabled`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5479,13 +5479,13 @@ impl WebmcpEnabledSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpPacksSetting {
-    /// `id`: "webmcp_packs".
+    /// `id`; always `webmcp_packs`.
     pub id: String,
     /// `value`; required.
     pub value: String,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5564,13 +5564,13 @@ impl From<String> for WebmcpPacksSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebpSetting {
-    /// `id`: "webp".
+    /// `id`; always `webp`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5635,13 +5635,13 @@ impl WebpSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsocketsSetting {
-    /// `id`: "websockets".
+    /// `id`; always `websockets`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5706,13 +5706,13 @@ impl WebsocketsSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZeroRttSetting {
-    /// `id`: "0rtt".
+    /// `id`; always `0rtt`.
     pub id: String,
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`.
+    /// `editable`; read-only.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOrigin {
-    /// `id`: "image_resizing_allowed_origins".
+    /// `id`; always `image_resizing_allowed_origins`.
     pub id: String,
     /// `editable`.
     pub editable: Option<bool>,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsC2pa {
-    /// `id`: "image_resizing_c2pa".
+    /// `id`; always `image_resizing_c2pa`.
     pub id: String,
     /// `editable`.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,

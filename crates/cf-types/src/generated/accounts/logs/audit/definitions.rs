@@ -290,7 +290,7 @@ impl ActorTypeFilter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `account`.
     pub account: Option<Account>,

@@ -130,11 +130,11 @@ pub struct History {
     pub account_id: AccountId,
     /// `id` in the path.
     pub id: String,
-    /// Query parameter `action_time`.
+    /// Query parameter `action_time`; required.
     pub action_time: DateTime,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
@@ -186,9 +186,9 @@ impl<C> Call<C, History> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `id`.
     pub id: Option<IdFilter>,
@@ -216,9 +216,9 @@ pub struct List {
     pub audit_log_id: Option<IdFilter>,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
     /// Query parameter `product_category`.
     pub product_category: Option<Vec<String>>,
@@ -360,13 +360,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -15,7 +15,7 @@ pub struct Transformation {
     pub cf_zone_tag: Option<String>,
     /// `editable`.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<String>,

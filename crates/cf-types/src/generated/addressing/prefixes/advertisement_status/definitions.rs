@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AdvertisementStatus {
     /// `advertised`.
     pub advertised: Option<bool>,
-    /// `advertised_modified_at`.
+    /// `advertised_modified_at`; can be null.
     pub advertised_modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

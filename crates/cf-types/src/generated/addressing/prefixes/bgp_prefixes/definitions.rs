@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefix {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `asn`.
+    /// `asn`; can be null.
     pub asn: Option<i64>,
-    /// `asn_prepend_count`.
+    /// `asn_prepend_count`; 0 to 3.
     pub asn_prepend_count: Option<i64>,
     /// `auto_advertise_withdraw`.
     pub auto_advertise_withdraw: Option<bool>,
@@ -75,7 +75,7 @@ impl BgpPrefixEditOnDemand {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixEditParam {
-    /// `asn_prepend_count`.
+    /// `asn_prepend_count`; 0 to 3.
     pub asn_prepend_count: Option<i64>,
     /// `auto_advertise_withdraw`.
     pub auto_advertise_withdraw: Option<bool>,
@@ -123,9 +123,9 @@ impl BgpPrefixEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixOnDemand {
-    /// `advertised`.
+    /// `advertised`; can be null.
     pub advertised: Option<bool>,
-    /// `advertised_modified_at`.
+    /// `advertised_modified_at`; can be null.
     pub advertised_modified_at: Option<DateTime>,
     /// `on_demand_enabled`.
     pub on_demand_enabled: Option<bool>,
@@ -193,7 +193,7 @@ impl From<String> for BgpPrefixParam {
 pub struct BgpSignalOpts {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `modified_at`.
+    /// `modified_at`; can be null.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Delegation {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `cidr`.
     pub cidr: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `delegated_account_id`.
+    /// `delegated_account_id`; at most 32 characters.
     pub delegated_account_id: Option<String>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// `parent_prefix_id`.
+    /// `parent_prefix_id`; at most 32 characters.
     pub parent_prefix_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,7 +40,7 @@ model!(Delegation {
 pub struct DelegationParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// `delegated_account_id`; required.
+    /// `delegated_account_id`; required, at most 32 characters.
     pub delegated_account_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,13 +32,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `cidr`.
     pub cidr: Option<String>,
     /// `provisioning`.
     pub provisioning: Option<Provisioning>,
-    /// `service_id`.
+    /// `service_id`; at most 32 characters.
     pub service_id: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
@@ -60,7 +60,7 @@ model!(ServiceBinding {
 pub struct ServiceBindingParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// `service_id`; required.
+    /// `service_id`; required, at most 32 characters.
     pub service_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

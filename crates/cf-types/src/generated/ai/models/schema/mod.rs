@@ -38,7 +38,7 @@ impl<C> SchemaApi<C> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `model`.
+    /// Query parameter `model`; required.
     pub model: String,
 }
 

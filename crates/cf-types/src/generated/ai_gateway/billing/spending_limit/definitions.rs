@@ -26,11 +26,11 @@ model!(SpendingLimit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendingLimitConfig {
-    /// `amount`.
+    /// `amount`; can be null.
     pub amount: Option<f64>,
-    /// `duration`.
+    /// `duration`; can be null.
     pub duration: Option<String>,
-    /// `strategy`.
+    /// `strategy`; can be null.
     pub strategy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

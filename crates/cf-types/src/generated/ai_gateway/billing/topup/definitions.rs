@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Topup {
-    /// `client_secret`.
+    /// `client_secret`; can be null.
     pub client_secret: Option<String>,
     /// `onboarding`; required.
     pub onboarding: bool,

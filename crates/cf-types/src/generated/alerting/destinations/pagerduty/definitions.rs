@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagerduty {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
     /// `name`.
     pub name: Option<String>,
@@ -46,7 +46,7 @@ model!(PagerdutyDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagerdutyLinkResult {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Webhook {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `last_failure`.
+    /// `last_failure`; read-only.
     pub last_failure: Option<DateTime>,
-    /// `last_success`.
+    /// `last_success`; read-only.
     pub last_success: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
@@ -41,7 +41,7 @@ model!(Webhook {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateResult {
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

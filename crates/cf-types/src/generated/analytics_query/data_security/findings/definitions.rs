@@ -64,7 +64,7 @@ model!(FindingSummaryResult {
 pub struct FindingTimeseriesResult {
     /// `slots`; required.
     pub slots: Vec<BTreeMap<String, Value>>,
-    /// `resolution`.
+    /// `resolution`; can be null.
     pub resolution: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -40,9 +40,9 @@ model!(Label {
 pub struct LabelBulkCreate {
     /// `selector`; required.
     pub selector: Option<crate::api_gateway::Selector>,
-    /// `managed`.
+    /// `managed`; required in a new one.
     pub managed: Option<Managed>,
-    /// `user`.
+    /// `user`; required in a new one.
     pub user: Option<Managed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,7 +137,7 @@ impl LabelParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Managed {
-    /// `labels`.
+    /// `labels`; required in a new one.
     pub labels: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidation {
-    /// `mitigation_action`.
+    /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
-    /// `operation_id`.
+    /// `operation_id`; at most 36 characters.
     pub operation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,7 +26,7 @@ model!(SchemaValidation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidationParam {
-    /// `mitigation_action`.
+    /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -12,7 +12,7 @@ pub struct SchemaValidation {
     /// `validation_default_mitigation_action`.
     pub validation_default_mitigation_action:
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
-    /// `validation_override_mitigation_action`: "none".
+    /// `validation_override_mitigation_action`; always `none`.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,10 +35,10 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidationParam {
-    /// `validation_default_mitigation_action`.
+    /// `validation_default_mitigation_action`; required in a new one, can be null.
     pub validation_default_mitigation_action:
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
-    /// `validation_override_mitigation_action`.
+    /// `validation_override_mitigation_action`; can be null.
     pub validation_override_mitigation_action: Option<SchemaValidationOverrideMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

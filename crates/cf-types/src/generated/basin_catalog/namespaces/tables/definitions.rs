@@ -28,11 +28,11 @@ model!(Table {
 pub struct TableList {
     /// `identifiers`; required.
     pub identifiers: Vec<Table>,
-    /// `details`.
+    /// `details`; can be null.
     pub details: Option<Vec<TableListDetail>>,
-    /// `next_page_token`.
+    /// `next_page_token`; can be null.
     pub next_page_token: Option<String>,
-    /// `table_uuids`.
+    /// `table_uuids`; can be null.
     pub table_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,13 +53,13 @@ pub struct TableListDetail {
     pub identifier: Table,
     /// `table_uuid`; required.
     pub table_uuid: String,
-    /// `created_at`.
+    /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
-    /// `location`.
+    /// `location`; can be null.
     pub location: Option<String>,
-    /// `metadata_location`.
+    /// `metadata_location`; can be null.
     pub metadata_location: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

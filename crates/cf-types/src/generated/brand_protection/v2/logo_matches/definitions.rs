@@ -11,17 +11,17 @@ use crate::generated::prelude::*;
 pub struct LogoMatch {
     /// `id`; required.
     pub id: i64,
-    /// `domain`.
+    /// `domain`; can be null.
     pub domain: Option<String>,
-    /// `matched_at`.
+    /// `matched_at`; can be null.
     pub matched_at: Option<String>,
     /// `query_id`; required.
     pub query_id: i64,
-    /// `registrar`.
+    /// `registrar`; can be null.
     pub registrar: Option<String>,
     /// `similarity_score`; required.
     pub similarity_score: f64,
-    /// `url_scan_id`.
+    /// `url_scan_id`; can be null.
     pub url_scan_id: Option<String>,
     /// `content_type`.
     pub content_type: Option<String>,

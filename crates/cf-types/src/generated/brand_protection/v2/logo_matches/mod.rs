@@ -52,7 +52,7 @@ impl<C> LogoMatchesApi<C> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `query_id`.
+    /// Query parameter `query_id`; required.
     pub query_id: String,
     /// Query parameter `download`.
     pub download: Option<String>,

@@ -17,7 +17,7 @@ pub struct Logo {
     pub similarity_threshold: f64,
     /// `tag`; required.
     pub tag: String,
-    /// `uploaded_at`.
+    /// `uploaded_at`; can be null.
     pub uploaded_at: Option<String>,
     /// `content_type`.
     pub content_type: Option<String>,

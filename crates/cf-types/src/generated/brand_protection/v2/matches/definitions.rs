@@ -13,15 +13,15 @@ pub struct Match {
     pub domain: String,
     /// `first_seen`; required.
     pub first_seen: String,
-    /// `public_scans`.
+    /// `public_scans`; can be null.
     pub public_scans: Option<PublicScans>,
-    /// `registrar`.
+    /// `registrar`; can be null.
     pub registrar: Option<String>,
     /// `scan_status`; required.
     pub scan_status: String,
-    /// `scan_submission_id`.
+    /// `scan_submission_id`; can be null.
     pub scan_submission_id: Option<i64>,
-    /// `source`.
+    /// `source`; can be null.
     pub source: Option<String>,
     /// `dismissed`.
     pub dismissed: Option<bool>,
@@ -53,7 +53,7 @@ pub struct MatchDetail {
     pub match_id: i64,
     /// `query_id`; required.
     pub query_id: i64,
-    /// `query_tag`.
+    /// `query_tag`; can be null.
     pub query_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -54,7 +54,7 @@ impl<C> MatchesApi<C> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `query_id`.
+    /// Query parameter `query_id`; required.
     pub query_id: Vec<String>,
     /// Query parameter `domain_search`.
     pub domain_search: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CreatedQuery {
     /// `created`; required.
     pub created: String,
-    /// `parameters`.
+    /// `parameters`; can be null.
     pub parameters: Option<QueryParameters>,
     /// `query_id`; required.
     pub query_id: i64,
@@ -40,7 +40,7 @@ model!(CreatedQuery {
 pub struct ListQuery {
     /// `created`; required.
     pub created: String,
-    /// `parameters`.
+    /// `parameters`; can be null.
     pub parameters: Option<QueryParameters>,
     /// `query_id`; required.
     pub query_id: i64,

@@ -37,7 +37,7 @@ impl PriorityCreateLegacy {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityCreateResult {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `created`; required.
     pub created: DateTime,

@@ -35,7 +35,7 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
-    /// `ips`.
+    /// `ips`; required in a new one.
     pub ips: Option<Vec<String>>,
     /// `frequency`.
     pub frequency: Option<i64>,

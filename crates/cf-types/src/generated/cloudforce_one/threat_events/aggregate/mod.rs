@@ -49,7 +49,7 @@ impl<C> AggregateApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `aggregateBy`.
+    /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
     /// Query parameter `datasetId`.
     pub dataset_id: Option<Vec<String>>,
@@ -57,7 +57,7 @@ pub struct List {
     pub end_date: Option<String>,
     /// Query parameter `groupByDate`.
     pub group_by_date: Option<bool>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
     /// Query parameter `startDate`.
     pub start_date: Option<String>,
@@ -97,7 +97,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

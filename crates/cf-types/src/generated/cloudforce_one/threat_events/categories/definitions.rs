@@ -23,9 +23,9 @@ model!(CategoryDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
-    /// `killChain`.
+    /// `killChain`; required in a new one.
     pub kill_chain: Option<i64>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `mitreAttack`.
     pub mitre_attack: Option<Vec<String>>,

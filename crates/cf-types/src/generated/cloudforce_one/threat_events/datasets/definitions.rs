@@ -152,7 +152,7 @@ model!(DatasetMoveEventsResult {
 pub struct DatasetParam {
     /// `isPublic`.
     pub is_public: Option<bool>,
-    /// `name`; required.
+    /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// `is_public`.
     pub is_public2: Option<bool>,

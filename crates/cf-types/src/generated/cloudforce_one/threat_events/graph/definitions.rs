@@ -46,7 +46,7 @@ model!(Edge {
 pub struct Graph {
     /// `edges`; required.
     pub edges: Vec<Edge>,
-    /// `node`.
+    /// `node`; can be null.
     pub node: Option<BTreeMap<String, Value>>,
     /// `nodes`; required.
     pub nodes: Vec<BTreeMap<String, Value>>,

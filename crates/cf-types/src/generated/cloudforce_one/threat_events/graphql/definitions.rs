@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Graphql {
     /// `data`.
     pub data: Value,
-    /// `errors`.
+    /// `errors`; can be null.
     pub errors: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

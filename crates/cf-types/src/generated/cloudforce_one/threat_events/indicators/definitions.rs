@@ -29,7 +29,7 @@ model!(IndicatorList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagination {
-    /// `cursor`.
+    /// `cursor`; can be null.
     pub cursor: Option<String>,
     /// `has_more`.
     pub has_more: Option<bool>,
@@ -37,7 +37,7 @@ pub struct Pagination {
     pub page: Option<i64>,
     /// `per_page`.
     pub per_page: Option<i64>,
-    /// `total_count`.
+    /// `total_count`; can be null.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ pub struct Query {
     pub updated_at: String,
     /// `user_email`; required.
     pub user_email: String,
-    /// `custom_threat_feed_id`.
+    /// `custom_threat_feed_id`; can be null.
     pub custom_threat_feed_id: Option<i64>,
     /// `rule_list_id`.
     pub rule_list_id: Option<String>,
@@ -59,15 +59,15 @@ model!(Query {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `alert_enabled`.
+    /// `alert_enabled`; required in a new one.
     pub alert_enabled: Option<bool>,
-    /// `alert_rollup_enabled`.
+    /// `alert_rollup_enabled`; required in a new one.
     pub alert_rollup_enabled: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `query_json`.
+    /// `query_json`; required in a new one.
     pub query_json: Option<String>,
-    /// `rule_enabled`.
+    /// `rule_enabled`; required in a new one.
     pub rule_enabled: Option<bool>,
     /// `rule_scope`.
     pub rule_scope: Option<String>,

@@ -98,11 +98,11 @@ pub struct List {
     pub account_id: AccountId,
     /// `event_id` in the path.
     pub event_id: String,
-    /// Query parameter `datasetId`.
+    /// Query parameter `datasetId`; required.
     pub dataset_id: String,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `both` by default.
     pub direction: Option<RelationshipDirection>,
-    /// Query parameter `includeParent`.
+    /// Query parameter `includeParent`; `true` by default.
     pub include_parent: Option<bool>,
     /// Query parameter `indicatorTypeIds`.
     pub indicator_type_ids: Option<Vec<String>>,
@@ -136,13 +136,13 @@ operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `both` by default.
     pub fn direction(mut self, direction: impl Into<RelationshipDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `includeParent`.
+    /// Query parameter `includeParent`; `true` by default.
     pub fn include_parent(mut self, include_parent: bool) -> Self {
         self.operation.include_parent = Some(include_parent);
         self

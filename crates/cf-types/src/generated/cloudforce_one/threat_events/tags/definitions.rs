@@ -51,9 +51,9 @@ model!(ActiveDurationAnnotated {
 pub struct Alias {
     /// `value`; required.
     pub value: Option<String>,
-    /// `confidence`.
+    /// `confidence`; can be null.
     pub confidence: Option<i64>,
-    /// `tlp`.
+    /// `tlp`; can be null.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ impl From<String> for Alias {
 pub struct ExternalReference {
     /// `url`; required.
     pub url: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,7 +214,7 @@ impl From<&str> for FiltersValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MotiveAnnotated {
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<String>,
     /// `confidence`.
     pub confidence: Option<f64>,
@@ -274,11 +274,11 @@ pub struct Tag {
     pub value: String,
     /// `activeDuration`.
     pub active_duration: Option<String>,
-    /// `activeDuration_annotated`.
+    /// `activeDuration_annotated`; can be null.
     pub active_duration_annotated: Option<ActiveDurationAnnotated>,
     /// `actorCategory`.
     pub actor_category: Option<String>,
-    /// `actorCategory_annotated`.
+    /// `actorCategory_annotated`; can be null.
     pub actor_category_annotated: Option<MotiveAnnotated>,
     /// `aliases`.
     pub aliases: Option<Vec<Alias>>,
@@ -288,13 +288,13 @@ pub struct Tag {
     pub alias_group_names_internal: Option<Vec<String>>,
     /// `attributionOrganization`.
     pub attribution_organization: Option<String>,
-    /// `attributionOrganization_annotated`.
+    /// `attributionOrganization_annotated`; can be null.
     pub attribution_organization_annotated: Option<MotiveAnnotated>,
     /// `categoryName`.
     pub category_name: Option<String>,
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
-    /// `confidence`.
+    /// `confidence`; can be null.
     pub confidence: Option<i64>,
     /// `createdAt`.
     pub created_at: Option<String>,
@@ -306,7 +306,7 @@ pub struct Tag {
     pub external_reference_links: Option<Vec<String>>,
     /// `externalReferences`.
     pub external_references: Option<Vec<ExternalReference>>,
-    /// `externalReferences_annotated`.
+    /// `externalReferences_annotated`; can be null.
     pub external_references_annotated: Option<Vec<ActiveDurationAnnotated>>,
     /// `internalAliases`.
     pub internal_aliases: Option<Vec<Alias>>,
@@ -316,27 +316,27 @@ pub struct Tag {
     pub last_seen: Option<String>,
     /// `motive`.
     pub motive: Option<String>,
-    /// `motive_annotated`.
+    /// `motive_annotated`; can be null.
     pub motive_annotated: Option<MotiveAnnotated>,
     /// `opsecLevel`.
     pub opsec_level: Option<String>,
-    /// `opsecLevel_annotated`.
+    /// `opsecLevel_annotated`; can be null.
     pub opsec_level_annotated: Option<MotiveAnnotated>,
-    /// `originCountryISO`.
+    /// `originCountryISO`; can be null.
     pub origin_country_iso: Option<String>,
-    /// `originCountryISO_annotated`.
+    /// `originCountryISO_annotated`; can be null.
     pub origin_country_iso_annotated: Option<MotiveAnnotated>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// `priority_annotated`.
+    /// `priority_annotated`; can be null.
     pub priority_annotated: Option<PriorityAnnotated>,
-    /// `properties`.
+    /// `properties`; can be null.
     pub properties: Option<BTreeMap<String, Value>>,
     /// `sophisticationLevel`.
     pub sophistication_level: Option<String>,
-    /// `sophisticationLevel_annotated`.
+    /// `sophisticationLevel_annotated`; can be null.
     pub sophistication_level_annotated: Option<MotiveAnnotated>,
-    /// `tlp`.
+    /// `tlp`; can be null.
     pub tlp: Option<TagTlp>,
     /// `updatedAt`.
     pub updated_at: Option<String>,
@@ -421,7 +421,7 @@ model!(TagList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagParam {
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// `activeDuration`.
     pub active_duration: Option<ActiveDuration>,

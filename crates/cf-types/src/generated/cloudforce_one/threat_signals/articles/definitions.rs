@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Article {
     /// `id`; required.
     pub id: String,
-    /// `bullet_points`.
+    /// `bullet_points`; can be null.
     pub bullet_points: Option<BulletPoints>,
-    /// `content_r2_key`.
+    /// `content_r2_key`; can be null.
     pub content_r2_key: Option<String>,
-    /// `feed_display_name`.
+    /// `feed_display_name`; can be null.
     pub feed_display_name: Option<String>,
     /// `feed_id`; required.
     pub feed_id: String,
@@ -23,33 +23,33 @@ pub struct Article {
     pub fetched_at: String,
     /// `indicator_extraction_status`.
     pub indicator_extraction_status: Option<ArticleIndicatorExtractionStatus>,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
-    /// `metadata`.
+    /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `published_at`.
+    /// `published_at`; can be null.
     pub published_at: Option<String>,
     /// `read`; required.
     pub read: bool,
-    /// `read_at`.
+    /// `read_at`; can be null.
     pub read_at: Option<String>,
     /// `source_count`.
     pub source_count: Option<i64>,
-    /// `summary`.
+    /// `summary`; can be null.
     pub summary: Option<String>,
-    /// `summary_r2_key`.
+    /// `summary_r2_key`; can be null.
     pub summary_r2_key: Option<String>,
     /// `tags`; required.
     pub tags: Vec<crate::cloudforce_one::threat_signals::articles::tags::Tag>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
-    /// `skill_version`.
+    /// `skill_version`; can be null.
     pub skill_version: Option<String>,
-    /// `tag_skill_version`.
+    /// `tag_skill_version`; can be null.
     pub tag_skill_version: Option<String>,
-    /// `dataset_id`.
+    /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
-    /// `event_id`.
+    /// `event_id`; can be null.
     pub event_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,9 +111,9 @@ pub struct ArticleList {
     pub articles: Vec<Article>,
     /// `has_more`; required.
     pub has_more: bool,
-    /// `next_cursor`.
+    /// `next_cursor`; can be null.
     pub next_cursor: Option<String>,
-    /// `total_count`.
+    /// `total_count`; can be null.
     pub total_count: Option<i64>,
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,

@@ -11,19 +11,19 @@ use crate::generated::prelude::*;
 pub struct Feed {
     /// `id`; required.
     pub id: String,
-    /// `category_id`.
+    /// `category_id`; can be null.
     pub category_id: Option<String>,
-    /// `category_name`.
+    /// `category_name`; can be null.
     pub category_name: Option<String>,
     /// `created_at`; required.
     pub created_at: String,
-    /// `curated_feed_id`.
+    /// `curated_feed_id`; can be null.
     pub curated_feed_id: Option<String>,
-    /// `display_name`.
+    /// `display_name`; can be null.
     pub display_name: Option<String>,
     /// `enabled`; required.
     pub enabled: bool,
-    /// `last_polled_at`.
+    /// `last_polled_at`; can be null.
     pub last_polled_at: Option<String>,
     /// `poll_interval_s`; required.
     pub poll_interval_s: i64,
@@ -31,9 +31,9 @@ pub struct Feed {
     pub source_type: String,
     /// `status`; required.
     pub status: String,
-    /// `subscribed_at`.
+    /// `subscribed_at`; can be null.
     pub subscribed_at: Option<String>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// `updated_at`; required.
     pub updated_at: String,
@@ -105,17 +105,17 @@ model!(FeedList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedParam {
-    /// `category_id`.
+    /// `category_id`; can be null.
     pub category_id: Option<FeedCategoryId>,
     /// `curated_feed_id`.
     pub curated_feed_id: Option<String>,
-    /// `display_name`.
+    /// `display_name`; can be null.
     pub display_name: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `poll_interval_s`.
     pub poll_interval_s: Option<i64>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// `url`.
     pub url: Option<String>,

@@ -13,11 +13,11 @@ pub struct Indicator {
     pub id: String,
     /// `article_id`; required.
     pub article_id: String,
-    /// `article_title`.
+    /// `article_title`; can be null.
     pub article_title: Option<String>,
-    /// `dataset_id`.
+    /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
-    /// `feed_display_name`.
+    /// `feed_display_name`; can be null.
     pub feed_display_name: Option<String>,
     /// `feed_id`; required.
     pub feed_id: String,
@@ -63,7 +63,7 @@ model!(IndicatorList {
 pub struct Pagination {
     /// `count`; required.
     pub count: i64,
-    /// `cursor`.
+    /// `cursor`; can be null.
     pub cursor: Option<String>,
     /// `has_more`; required.
     pub has_more: bool,
@@ -71,7 +71,7 @@ pub struct Pagination {
     pub page: i64,
     /// `per_page`; required.
     pub per_page: i64,
-    /// `total_count`.
+    /// `total_count`; can be null.
     pub total_count: Option<i64>,
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,

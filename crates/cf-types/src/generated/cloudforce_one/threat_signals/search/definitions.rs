@@ -28,9 +28,9 @@ model!(SearchResult {
 pub struct SearchResultDetails {
     /// `article_id`; required.
     pub article_id: String,
-    /// `dataset_id`.
+    /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
-    /// `event_id`.
+    /// `event_id`; can be null.
     pub event_id: Option<String>,
     /// `feed_id`; required.
     pub feed_id: String,

@@ -45,7 +45,7 @@ impl<C> SearchApi<C> {
 pub struct Search {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `query`.
+    /// Query parameter `query`; required.
     pub query: String,
     /// Query parameter `feed_id`.
     pub feed_id: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Skill {
     /// `id`; required.
     pub id: String,
-    /// `config`.
+    /// `config`; can be null.
     pub config: Option<String>,
     /// `created_at`; required.
     pub created_at: String,
@@ -19,7 +19,7 @@ pub struct Skill {
     pub is_active: i64,
     /// `name`; required.
     pub name: String,
-    /// `output_schema`.
+    /// `output_schema`; can be null.
     pub output_schema: Option<String>,
     /// `prompt`; required.
     pub prompt: String,
@@ -79,13 +79,13 @@ model!(SkillList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `output_schema`.
+    /// `output_schema`; required in a new one.
     pub output_schema: Option<String>,
-    /// `prompt`.
+    /// `prompt`; required in a new one.
     pub prompt: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<SkillType>,
     /// `config`.
     pub config: Option<String>,

@@ -122,17 +122,17 @@ pub struct HttpService {
     pub name: String,
     /// `type`; required.
     pub kind: ServiceType,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `http_port`.
+    /// `http_port`; at least 1, can be null.
     pub http_port: Option<i64>,
-    /// `https_port`.
+    /// `https_port`; at least 1, can be null.
     pub https_port: Option<i64>,
-    /// `service_id`.
+    /// `service_id`; a UUID, read-only.
     pub service_id: String,
-    /// `tls_settings`.
+    /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -158,13 +158,13 @@ pub struct HttpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "http".
+    /// `type`; always `http`.
     pub kind: Option<ServiceType>,
-    /// `http_port`.
+    /// `http_port`; at least 1, can be null.
     pub http_port: Option<i64>,
-    /// `https_port`.
+    /// `https_port`; at least 1, can be null.
     pub https_port: Option<i64>,
-    /// `tls_settings`.
+    /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -286,7 +286,7 @@ impl Ipv6Host {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
-    /// `tunnel_id`; required.
+    /// `tunnel_id`; required, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -324,9 +324,9 @@ impl From<String> for Network {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolverNetwork {
-    /// `tunnel_id`; required.
+    /// `tunnel_id`; required, a UUID.
     pub tunnel_id: Option<String>,
-    /// `resolver_ips`.
+    /// `resolver_ips`; can be null.
     pub resolver_ips: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -465,17 +465,17 @@ pub struct TcpService {
     pub name: String,
     /// `type`; required.
     pub kind: ServiceType,
-    /// `app_protocol`.
+    /// `app_protocol`; can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `service_id`.
+    /// `service_id`; a UUID, read-only.
     pub service_id: String,
-    /// `tcp_port`.
+    /// `tcp_port`; can be null.
     pub tcp_port: Option<i64>,
-    /// `tls_settings`.
+    /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -509,13 +509,13 @@ pub struct TcpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "tcp".
+    /// `type`; always `tcp`.
     pub kind: Option<ServiceType>,
-    /// `app_protocol`.
+    /// `app_protocol`; can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
-    /// `tcp_port`.
+    /// `tcp_port`; at least 1, can be null.
     pub tcp_port: Option<i64>,
-    /// `tls_settings`.
+    /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `hostname`; required.
+    /// `hostname`; required, at most 255 characters, read-only.
     pub hostname: String,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -95,7 +95,7 @@ impl CertificateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
-    /// `id`.
+    /// `id`; 36 characters.
     pub id: Option<String>,
     /// `bundle_method`.
     pub bundle_method: Option<crate::shared::BundleMethod>,
@@ -107,7 +107,7 @@ pub struct Ssl {
     pub custom_csr_id: Option<String>,
     /// `custom_key`.
     pub custom_key: Option<String>,
-    /// `dcv_delegation_records`.
+    /// `dcv_delegation_records`; read-only.
     pub dcv_delegation_records: Option<Vec<crate::custom_hostnames::ValidationRecord>>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
@@ -123,9 +123,9 @@ pub struct Ssl {
     pub settings: Option<crate::custom_hostnames::SslSettings>,
     /// `signature`.
     pub signature: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<crate::custom_hostnames::CustomHostnameSslStatus>,
-    /// `type`: "dv".
+    /// `type`; always `dv`.
     pub kind: Option<String>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,

@@ -52,9 +52,9 @@ model!(PrefixBindingDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixBindingParam {
-    /// `cidr`.
+    /// `cidr`; required in a new one.
     pub cidr: Option<String>,
-    /// `prefix_id`.
+    /// `prefix_id`; required in a new one.
     pub prefix_id: Option<String>,
     /// `region_key`; required.
     pub region_key: Option<String>,

@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dnskey {
-    /// `Algorithm`.
+    /// `Algorithm`; can be null.
     pub algorithm: Option<i64>,
-    /// `Flags`.
+    /// `Flags`; can be null.
     pub flags: Option<i64>,
     /// `Hdr`.
     pub hdr: Option<DnskeyHeader>,
-    /// `Protocol`.
+    /// `Protocol`; can be null.
     pub protocol: Option<i64>,
-    /// `PublicKey`.
+    /// `PublicKey`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,15 +35,15 @@ model!(Dnskey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyHeader {
-    /// `Class`.
+    /// `Class`; can be null.
     pub class: Option<i64>,
-    /// `Name`.
+    /// `Name`; can be null.
     pub name: Option<String>,
-    /// `Rdlength`.
+    /// `Rdlength`; can be null.
     pub rdlength: Option<i64>,
-    /// `Rrtype`.
+    /// `Rrtype`; can be null.
     pub rrtype: Option<i64>,
-    /// `Ttl`.
+    /// `Ttl`; can be null.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,11 +61,11 @@ model!(DnskeyHeader {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SigningKey {
-    /// `kek`.
+    /// `kek`; can be null.
     pub kek: Option<String>,
-    /// `privkey`.
+    /// `privkey`; can be null.
     pub privkey: Option<String>,
-    /// `pubkey`.
+    /// `pubkey`; can be null.
     pub pubkey: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

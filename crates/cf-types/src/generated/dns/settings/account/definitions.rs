@@ -64,7 +64,7 @@ impl AccountSettingsParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nameservers {
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<NameserversType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ pub struct ZoneDefaults {
     pub multi_provider: Option<bool>,
     /// `nameservers`.
     pub nameservers: Option<Nameservers>,
-    /// `ns_ttl`.
+    /// `ns_ttl`; 30 to 86400.
     pub ns_ttl: Option<i64>,
     /// `secondary_overrides`.
     pub secondary_overrides: Option<bool>,

@@ -43,7 +43,7 @@ open_enum!(
 pub struct CustomNameservers {
     /// `nameserver_set_id`; required.
     pub nameserver_set_id: Option<String>,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,7 +85,7 @@ impl From<String> for CustomNameservers {
 pub struct ExistingNameservers {
     /// `type`; required.
     pub kind: Option<ExistingNameserversType>,
-    /// `ns_set`.
+    /// `ns_set`; 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -179,7 +179,7 @@ pub struct ZoneSettings {
     pub multi_provider: bool,
     /// `nameservers`; required.
     pub nameservers: Nameservers,
-    /// `ns_ttl`; required.
+    /// `ns_ttl`; required, 30 to 86400.
     pub ns_ttl: i64,
     /// `secondary_overrides`; required.
     pub secondary_overrides: bool,
@@ -217,7 +217,7 @@ pub struct ZoneSettingsParam {
     pub multi_provider: Option<bool>,
     /// `nameservers`.
     pub nameservers: Option<Nameservers>,
-    /// `ns_ttl`.
+    /// `ns_ttl`; 30 to 86400.
     pub ns_ttl: Option<i64>,
     /// `secondary_overrides`.
     pub secondary_overrides: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneUsage {
-    /// `record_quota`.
+    /// `record_quota`; can be null.
     pub record_quota: Option<i64>,
     /// `record_usage`; required.
     pub record_usage: i64,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acl {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `ip_range`; required.
     pub ip_range: String,

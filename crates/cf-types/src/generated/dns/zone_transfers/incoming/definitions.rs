@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Incoming {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
-    /// `auto_refresh_seconds`.
+    /// `auto_refresh_seconds`; at least 300.
     pub auto_refresh_seconds: Option<i64>,
     /// `checked_time`.
     pub checked_time: Option<String>,
@@ -44,7 +44,7 @@ model!(Incoming {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IncomingParam {
-    /// `auto_refresh_seconds`; required.
+    /// `auto_refresh_seconds`; required, at least 300, `86400` by default.
     pub auto_refresh_seconds: Option<i64>,
     /// `name`; required.
     pub name: Option<String>,

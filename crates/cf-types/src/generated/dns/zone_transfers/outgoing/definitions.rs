@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Outgoing {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
     /// `checked_time`.
     pub checked_time: Option<String>,

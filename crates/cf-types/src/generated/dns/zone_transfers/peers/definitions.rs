@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Peer {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `name`; required.
     pub name: String,

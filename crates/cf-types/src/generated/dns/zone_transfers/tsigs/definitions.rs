@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tsig {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `algo`; required.
     pub algo: String,

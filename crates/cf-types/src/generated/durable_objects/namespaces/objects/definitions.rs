@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Object {
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
-    /// `hasStoredData`.
+    /// `hasStoredData`; read-only.
     pub has_stored_data: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

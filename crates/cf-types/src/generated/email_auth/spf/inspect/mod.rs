@@ -38,7 +38,7 @@ impl<C> InspectApi<C> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: String,
 }
 

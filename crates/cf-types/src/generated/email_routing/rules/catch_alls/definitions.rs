@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatchAll {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `actions`.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
@@ -17,11 +17,11 @@ pub struct CatchAll {
     pub enabled: Option<bool>,
     /// `matchers`.
     pub matchers: Option<Vec<Matcher>>,
-    /// `name`.
+    /// `name`; at most 256 characters.
     pub name: Option<String>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
-    /// `tag`.
+    /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,9 +45,9 @@ pub struct CatchAllParam {
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
     /// `matchers`; required.
     pub matchers: Option<Vec<Matcher>>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// `name`; at most 256 characters.
     pub name: Option<String>,
     /// `owner_worker_tag`.
     pub owner_worker_tag: Option<String>,
@@ -129,7 +129,7 @@ impl CatchAllParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Matcher {
-    /// `type`: "all".
+    /// `type`; always `all`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -55,13 +55,13 @@ pub struct Bulk {
     pub status: BulkStatus,
     /// `total_messages_discovered`; required.
     pub total_messages_discovered: i64,
-    /// `comment`.
+    /// `comment`; can be null.
     pub comment: Option<String>,
-    /// `completed_at`.
+    /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
-    /// `started_at`.
+    /// `started_at`; can be null.
     pub started_at: Option<DateTime>,
-    /// `status_message`.
+    /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,11 +110,11 @@ pub struct BulkParam {
     pub action: Option<BulkAction>,
     /// `search_params`; required.
     pub search_params: Option<SearchParams>,
-    /// `comment`.
+    /// `comment`; can be null.
     pub comment: Option<String>,
     /// `destination`.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
-    /// `expected_disposition`.
+    /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,9 +198,9 @@ open_enum!(
 pub struct MoveActionParams {
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
-    /// `type`: "MOVE".
+    /// `type`; always `MOVE`.
     pub kind: String,
-    /// `expected_disposition`.
+    /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -216,7 +216,7 @@ model!(MoveActionParams {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseActionParams {
-    /// `type`: "RELEASE".
+    /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,37 +232,37 @@ model!(ReleaseActionParams {
 pub struct SearchParams {
     /// `action_log`.
     pub action_log: Option<bool>,
-    /// `alert_id`.
+    /// `alert_id`; can be null.
     pub alert_id: Option<String>,
-    /// `delivery_status`.
+    /// `delivery_status`; can be null.
     pub delivery_status: Option<crate::email_security::investigate::InvestigateDeliveryStatus>,
     /// `detections_only`.
     pub detections_only: Option<bool>,
-    /// `domain`.
+    /// `domain`; can be null.
     pub domain: Option<String>,
     /// `end`.
     pub end: Option<DateTime>,
-    /// `exact_subject`.
+    /// `exact_subject`; can be null.
     pub exact_subject: Option<String>,
-    /// `final_disposition`.
+    /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `message_action`.
+    /// `message_action`; can be null.
     pub message_action: Option<crate::email_security::investigate::InvestigateMessageAction>,
-    /// `message_id`.
+    /// `message_id`; can be null.
     pub message_id: Option<String>,
-    /// `metric`.
+    /// `metric`; can be null.
     pub metric: Option<String>,
-    /// `query`.
+    /// `query`; can be null.
     pub query: Option<String>,
-    /// `recipient`.
+    /// `recipient`; can be null.
     pub recipient: Option<String>,
-    /// `sender`.
+    /// `sender`; can be null.
     pub sender: Option<String>,
-    /// `smtp_helo_ip`.
+    /// `smtp_helo_ip`; can be null.
     pub smtp_helo_ip: Option<String>,
     /// `start`.
     pub start: Option<DateTime>,
-    /// `subject`.
+    /// `subject`; can be null.
     pub subject: Option<String>,
     /// `submissions`.
     pub submissions: Option<bool>,

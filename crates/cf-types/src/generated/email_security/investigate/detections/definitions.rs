@@ -9,23 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Attachment {
-    /// `size`; required.
+    /// `size`; required, at least 0.
     pub size: i64,
-    /// `content_type`.
+    /// `content_type`; can be null.
     pub content_type: Option<String>,
-    /// `detection`.
+    /// `detection`; can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `encrypted`.
+    /// `encrypted`; can be null.
     pub encrypted: Option<bool>,
-    /// `filename`.
+    /// `filename`; can be null.
     pub filename: Option<String>,
-    /// `md5`.
+    /// `md5`; can be null.
     pub md5: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `sha1`.
+    /// `sha1`; can be null.
     pub sha1: Option<String>,
-    /// `sha256`.
+    /// `sha256`; can be null.
     pub sha256: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ pub struct Detection {
     pub action: String,
     /// `attachments`; required.
     pub attachments: Vec<Attachment>,
-    /// `findings`.
+    /// `findings`; can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
     /// `headers`; required.
     pub headers: Vec<Header>,
@@ -63,7 +63,7 @@ pub struct Detection {
     pub threat_categories: Vec<ThreatCategory>,
     /// `validation`; required.
     pub validation: crate::email_security::investigate::Validation,
-    /// `final_disposition`.
+    /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -104,7 +104,7 @@ model!(Header {
 pub struct Link {
     /// `href`; required.
     pub href: String,
-    /// `text`.
+    /// `text`; can be null.
     pub text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,15 +119,15 @@ model!(Link {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SenderInfo {
-    /// `as_name`.
+    /// `as_name`; can be null.
     pub as_name: Option<String>,
-    /// `as_number`.
+    /// `as_number`; can be null.
     pub as_number: Option<i64>,
-    /// `geo`.
+    /// `geo`; can be null.
     pub geo: Option<String>,
-    /// `ip`.
+    /// `ip`; can be null.
     pub ip: Option<String>,
-    /// `pld`.
+    /// `pld`; can be null.
     pub pld: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,9 +147,9 @@ model!(SenderInfo {
 pub struct ThreatCategory {
     /// `id`.
     pub id: Option<i64>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

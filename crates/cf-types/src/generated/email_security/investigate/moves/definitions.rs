@@ -11,21 +11,21 @@ use crate::generated::prelude::*;
 pub struct Move {
     /// `success`; required.
     pub success: bool,
-    /// `completed_at`.
+    /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
     /// `completed_timestamp`.
     pub completed_timestamp: Option<DateTime>,
-    /// `destination`.
+    /// `destination`; can be null.
     pub destination: Option<String>,
-    /// `item_count`.
+    /// `item_count`; deprecated.
     pub item_count: Option<i64>,
-    /// `message_id`.
+    /// `message_id`; can be null.
     pub message_id: Option<String>,
-    /// `operation`.
+    /// `operation`; can be null.
     pub operation: Option<String>,
-    /// `recipient`.
+    /// `recipient`; can be null.
     pub recipient: Option<String>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,9 +51,9 @@ pub struct MoveBulk {
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// `ids`; required.
     pub ids: Option<Vec<String>>,
-    /// `expected_disposition`.
+    /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `postfix_ids`.
+    /// `postfix_ids`; deprecated.
     pub postfix_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,7 +103,7 @@ impl MoveBulk {
 pub struct MoveParam {
     /// `destination`; required.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
-    /// `expected_disposition`.
+    /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,13 +35,13 @@ impl ReleaseBulk {
 pub struct ReleaseBulkItem {
     /// `id`; required.
     pub id: String,
-    /// `delivered`.
+    /// `delivered`; can be null.
     pub delivered: Option<Vec<String>>,
-    /// `failed`.
+    /// `failed`; can be null.
     pub failed: Option<Vec<String>>,
     /// `postfix_id`.
     pub postfix_id: Option<String>,
-    /// `undelivered`.
+    /// `undelivered`; can be null.
     pub undelivered: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Inbound {
-    /// `lines`.
+    /// `lines`; can be null.
     pub lines: Option<Vec<Line>>,
-    /// `pending`.
+    /// `pending`; can be null.
     pub pending: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,7 +28,7 @@ model!(Inbound {
 pub struct Line {
     /// `lineno`.
     pub lineno: Option<i64>,
-    /// `logged_at`.
+    /// `logged_at`; can be null.
     pub logged_at: Option<DateTime>,
     /// `message`.
     pub message: Option<String>,

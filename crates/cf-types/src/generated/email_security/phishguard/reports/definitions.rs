@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Fields {
     /// `to`; required.
     pub to: Vec<String>,
-    /// `from`.
+    /// `from`; can be null.
     pub from: Option<String>,
     /// `occurred_at`.
     pub occurred_at: Option<DateTime>,
-    /// `postfix_id`.
+    /// `postfix_id`; can be null.
     pub postfix_id: Option<String>,
     /// `ts`.
     pub ts: Option<DateTime>,
@@ -47,13 +47,13 @@ pub struct Report {
     pub priority: String,
     /// `title`; required.
     pub title: String,
-    /// `created_at`.
+    /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<Vec<Tag>>,
     /// `ts`.
     pub ts: Option<DateTime>,
-    /// `updated_at`.
+    /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

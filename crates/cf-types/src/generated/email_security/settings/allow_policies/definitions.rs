@@ -15,7 +15,7 @@ pub struct AllowPolicy {
     pub created_at: DateTime,
     /// `last_modified`; required.
     pub last_modified: DateTime,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `is_acceptable_sender`.
     pub is_acceptable_sender: Option<bool>,
@@ -129,27 +129,27 @@ model!(AllowPolicyBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyParam {
-    /// `is_acceptable_sender`.
+    /// `is_acceptable_sender`; required in a new one.
     pub is_acceptable_sender: Option<bool>,
-    /// `is_exempt_recipient`.
+    /// `is_exempt_recipient`; required in a new one.
     pub is_exempt_recipient: Option<bool>,
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `is_trusted_sender`.
+    /// `is_trusted_sender`; required in a new one.
     pub is_trusted_sender: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    /// `verify_sender`.
+    /// `verify_sender`; required in a new one.
     pub verify_sender: Option<bool>,
-    /// `comments`.
+    /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
-    /// `is_recipient`.
+    /// `is_recipient`; deprecated.
     pub is_recipient: Option<bool>,
-    /// `is_sender`.
+    /// `is_sender`; deprecated.
     pub is_sender: Option<bool>,
-    /// `is_spoof`.
+    /// `is_spoof`; deprecated.
     pub is_spoof: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

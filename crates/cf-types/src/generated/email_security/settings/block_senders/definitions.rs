@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct BlockSender {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -108,13 +108,13 @@ model!(BlockSenderBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderParam {
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    /// `comments`.
+    /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct ContentPolicy {
     pub modified_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// `notes`.
+    /// `notes`; can be null.
     pub notes: Option<String>,
     /// `pattern`.
     pub pattern: Option<String>,
@@ -116,15 +116,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `targets`.
+    /// `targets`; required in a new one.
     pub targets: Option<Vec<ContentPolicyTarget>>,
-    /// `notes`.
+    /// `notes`; can be null.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Authorization {
     pub authorized: bool,
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// `status_message`.
+    /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,23 +33,23 @@ pub struct Domain {
     pub id: String,
     /// `allowed_delivery_modes`.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
-    /// `authorization`.
+    /// `authorization`; can be null.
     pub authorization: Option<Authorization>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `dmarc_status`.
+    /// `dmarc_status`; can be null.
     pub dmarc_status: Option<DomainDmarcStatus>,
     /// `domain`.
     pub domain: Option<String>,
     /// `drop_dispositions`.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
-    /// `emails_processed`.
+    /// `emails_processed`; can be null.
     pub emails_processed: Option<EmailsProcessed>,
-    /// `folder`.
+    /// `folder`; can be null.
     pub folder: Option<DomainFolder>,
-    /// `inbox_provider`.
+    /// `inbox_provider`; can be null.
     pub inbox_provider: Option<DomainInboxProvider>,
-    /// `integration_id`.
+    /// `integration_id`; a UUID, can be null.
     pub integration_id: Option<String>,
     /// `ip_restrictions`.
     pub ip_restrictions: Option<Vec<String>>,
@@ -59,17 +59,17 @@ pub struct Domain {
     pub lookback_hops: Option<i64>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// `o365_tenant_id`.
+    /// `o365_tenant_id`; can be null.
     pub o365_tenant_id: Option<String>,
     /// `regions`.
     pub regions: Option<Vec<DomainRegion>>,
-    /// `require_tls_inbound`.
+    /// `require_tls_inbound`; can be null.
     pub require_tls_inbound: Option<bool>,
-    /// `require_tls_outbound`.
+    /// `require_tls_outbound`; can be null.
     pub require_tls_outbound: Option<bool>,
-    /// `spf_status`.
+    /// `spf_status`; can be null.
     pub spf_status: Option<DomainSpfStatus>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<DomainStatus>,
     /// `transport`.
     pub transport: Option<String>,
@@ -220,27 +220,27 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
-    /// `allowed_delivery_modes`.
+    /// `allowed_delivery_modes`; required in a new one.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
-    /// `domain`.
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `drop_dispositions`.
+    /// `drop_dispositions`; required in a new one.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
-    /// `ip_restrictions`.
+    /// `ip_restrictions`; required in a new one.
     pub ip_restrictions: Option<Vec<String>>,
-    /// `regions`.
+    /// `regions`; required in a new one.
     pub regions: Option<Vec<DomainRegion>>,
-    /// `folder`.
+    /// `folder`; can be null.
     pub folder: Option<DomainFolder>,
-    /// `integration_id`.
+    /// `integration_id`; a UUID, can be null.
     pub integration_id: Option<String>,
-    /// `lookback_hops`.
+    /// `lookback_hops`; 1 to 20, can be null.
     pub lookback_hops: Option<i64>,
-    /// `require_tls_inbound`.
+    /// `require_tls_inbound`; can be null.
     pub require_tls_inbound: Option<bool>,
-    /// `require_tls_outbound`.
+    /// `require_tls_outbound`; can be null.
     pub require_tls_outbound: Option<bool>,
-    /// `transport`.
+    /// `transport`; can be null.
     pub transport: Option<String>,
     /// `id`.
     pub id: Option<String>,
@@ -421,9 +421,9 @@ open_enum!(
 pub struct EmailsProcessed {
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// `total_emails_processed`; required.
+    /// `total_emails_processed`; required, at least 0.
     pub total_emails_processed: i64,
-    /// `total_emails_processed_previous`; required.
+    /// `total_emails_processed_previous`; required, at least 0.
     pub total_emails_processed_previous: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -334,13 +334,13 @@ pub struct List {
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
-    /// Query parameter `integration_id`.
+    /// Query parameter `integration_id`; a UUID.
     pub integration_id: Option<String>,
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::DomainOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -398,7 +398,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `integration_id`.
+    /// Query parameter `integration_id`; a UUID.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
@@ -410,13 +410,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -11,17 +11,17 @@ use crate::generated::prelude::*;
 pub struct ImpersonationRegistry {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `directory_id`.
+    /// `directory_id`; can be null.
     pub directory_id: Option<i64>,
-    /// `directory_node_id`.
+    /// `directory_node_id`; can be null.
     pub directory_node_id: Option<i64>,
     /// `email`.
     pub email: Option<String>,
-    /// `external_directory_node_id`.
+    /// `external_directory_node_id`; can be null, deprecated.
     pub external_directory_node_id: Option<String>,
     /// `is_email_regex`.
     pub is_email_regex: Option<bool>,
@@ -29,9 +29,9 @@ pub struct ImpersonationRegistry {
     pub last_modified: Option<DateTime>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// `name`.
+    /// `name`; at most 1024 characters.
     pub name: Option<String>,
-    /// `provenance`.
+    /// `provenance`; can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,21 +65,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImpersonationRegistryParam {
-    /// `email`.
+    /// `email`; required in a new one.
     pub email: Option<String>,
-    /// `is_email_regex`.
+    /// `is_email_regex`; required in a new one.
     pub is_email_regex: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one, at most 1024 characters.
     pub name: Option<String>,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `directory_id`.
+    /// `directory_id`; can be null.
     pub directory_id: Option<i64>,
-    /// `directory_node_id`.
+    /// `directory_node_id`; can be null.
     pub directory_node_id: Option<i64>,
-    /// `external_directory_node_id`.
+    /// `external_directory_node_id`; can be null.
     pub external_directory_node_id: Option<String>,
-    /// `provenance`.
+    /// `provenance`; can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SendingDomainRestriction {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -93,11 +93,11 @@ model!(SendingDomainRestrictionBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionParam {
-    /// `domain`.
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `exclude`.
+    /// `exclude`; required in a new one.
     pub exclude: Option<Vec<String>>,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct TrustedDomain {
     /// `id`.
     pub id: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
@@ -111,15 +111,15 @@ model!(TrustedDomainBatchResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainParam {
-    /// `is_recent`.
+    /// `is_recent`; required in a new one.
     pub is_recent: Option<bool>,
-    /// `is_regex`.
+    /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
-    /// `is_similarity`.
+    /// `is_similarity`; required in a new one.
     pub is_similarity: Option<bool>,
-    /// `pattern`.
+    /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
-    /// `comments`.
+    /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

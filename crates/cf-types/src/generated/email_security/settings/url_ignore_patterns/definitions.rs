@@ -15,7 +15,7 @@ pub struct UrlIgnorePattern {
     pub created_at: DateTime,
     /// `pattern`; required.
     pub pattern: String,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// `last_modified`.
     pub last_modified: Option<DateTime>,
@@ -79,9 +79,9 @@ impl UrlIgnorePatternBatch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePatternParam {
-    /// `pattern`.
+    /// `pattern`; required in a new one.
     pub pattern: Option<String>,
-    /// `comments`.
+    /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

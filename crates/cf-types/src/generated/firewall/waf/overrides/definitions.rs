@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct OverrideParam {
     /// `urls`; required.
     pub urls: Option<Vec<String>>,
-    /// `id`.
+    /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// `rewrite_action`.
     pub rewrite_action: Option<RewriteAction>,

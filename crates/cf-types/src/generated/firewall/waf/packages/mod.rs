@@ -142,15 +142,15 @@ pub struct List {
     pub zone_id: ZoneId,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
     /// Query parameter `name`.
     pub name: Option<String>,
     /// Query parameter `order`.
     pub order: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
 
@@ -176,7 +176,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
@@ -194,13 +194,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,7 +15,7 @@ pub struct Evaluate {
     pub reason: EvaluateReason,
     /// `variant`; required.
     pub variant: String,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

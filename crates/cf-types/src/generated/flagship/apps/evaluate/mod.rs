@@ -72,7 +72,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
-    /// Query parameter `flagKey`.
+    /// Query parameter `flagKey`; required.
     pub flag_key: String,
     /// Query parameter `targetingKey`.
     pub targeting_key: Option<String>,

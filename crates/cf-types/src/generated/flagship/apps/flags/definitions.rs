@@ -13,7 +13,7 @@ pub struct AttributeCondition {
     pub attribute: Option<String>,
     /// `operator`; required.
     pub operator: Option<AttributeConditionOperator>,
-    /// `value`; required.
+    /// `value`; required, can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -289,7 +289,7 @@ pub struct Flag {
     pub kind: FlagType,
     /// `variations`; required.
     pub variations: BTreeMap<String, Option<crate::flagship::apps::FlagValue>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<String>,
@@ -434,7 +434,7 @@ pub struct FlagParam {
     pub rules: Option<Vec<Rule>>,
     /// `variations`; required.
     pub variations: Option<BTreeMap<String, Option<crate::flagship::apps::FlagValue>>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `type`.
     pub kind: Option<FlagType>,
@@ -598,7 +598,7 @@ impl InnermostClauses {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollout {
-    /// `percentage`; required.
+    /// `percentage`; required, 0 to 100.
     pub percentage: Option<f64>,
     /// `attribute`.
     pub attribute: Option<String>,
@@ -634,7 +634,7 @@ impl Rollout {
 pub struct Rule {
     /// `conditions`; required.
     pub conditions: Option<Vec<Condition>>,
-    /// `priority`; required.
+    /// `priority`; required, at least 1.
     pub priority: Option<i64>,
     /// `serve_variation`; required.
     pub serve_variation: Option<String>,

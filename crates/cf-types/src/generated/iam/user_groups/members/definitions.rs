@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
     /// `created_at`.
     pub created_at: Option<DateTime>,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<MemberStatus>,
     /// `user`.
     pub user: Option<User>,
@@ -35,11 +35,11 @@ model!(Member {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberDeleteResult {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
-    /// `email`.
+    /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `status`.
+    /// `status`; read-only.
     pub status: Option<MemberStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ model!(MemberDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberParam {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Count {
-    /// `allowed`.
+    /// `allowed`; read-only.
     pub allowed: Option<i64>,
-    /// `current`.
+    /// `current`; read-only.
     pub current: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

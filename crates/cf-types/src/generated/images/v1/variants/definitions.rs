@@ -29,7 +29,7 @@ model!(Hero {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
-    /// `id`; required.
+    /// `id`; required, at most 99 characters.
     pub id: String,
     /// `options`; required.
     pub options: VariantOptions,
@@ -65,11 +65,11 @@ model!(VariantListResult {
 pub struct VariantOptions {
     /// `fit`; required.
     pub fit: Option<VariantOptionsFit>,
-    /// `height`; required.
+    /// `height`; required, at least 1.
     pub height: Option<i64>,
     /// `metadata`; required.
     pub metadata: Option<VariantOptionsMetadata>,
-    /// `width`; required.
+    /// `width`; required, at least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,11 +124,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantParam {
-    /// `id`.
+    /// `id`; required in a new one, at most 99 characters.
     pub id: Option<String>,
     /// `options`; required.
     pub options: Option<VariantOptions>,
-    /// `neverRequireSignedURLs`.
+    /// `neverRequireSignedURLs`; `false` by default.
     pub never_require_signed_urls: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

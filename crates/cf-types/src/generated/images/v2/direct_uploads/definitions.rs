@@ -30,11 +30,11 @@ pub struct DirectUploadParam {
     pub id: Option<String>,
     /// `creator`.
     pub creator: Option<String>,
-    /// `expiry`.
+    /// `expiry`; `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
     /// `metadata`.
     pub metadata: Option<Value>,
-    /// `requireSignedURLs`.
+    /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
-    /// `name`; required.
+    /// `name`; required, at most 512 characters.
     pub name: String,
     /// `expiration`.
     pub expiration: Option<i64>,
@@ -90,15 +90,15 @@ impl KeyBulkGet {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyValuePair {
-    /// `key`; required.
+    /// `key`; required, at most 512 characters.
     pub key: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// `base64`.
+    /// `base64`; `false` by default.
     pub base64: Option<bool>,
     /// `expiration`.
     pub expiration: Option<i64>,
-    /// `expiration_ttl`.
+    /// `expiration_ttl`; at least 60.
     pub expiration_ttl: Option<i64>,
     /// `metadata`.
     pub metadata: Option<Value>,

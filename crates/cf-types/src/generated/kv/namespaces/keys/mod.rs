@@ -196,7 +196,7 @@ pub struct List {
     pub namespace_id: String,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `1000` by default.
     pub limit: Option<i64>,
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
@@ -222,7 +222,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `1000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

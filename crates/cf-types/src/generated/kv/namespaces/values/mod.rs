@@ -146,7 +146,7 @@ pub struct Update {
     pub key_name: String,
     /// Query parameter `expiration`.
     pub expiration: Option<i64>,
-    /// Query parameter `expiration_ttl`.
+    /// Query parameter `expiration_ttl`; at least 60.
     pub expiration_ttl: Option<i64>,
     /// The body.
     pub body: ValueParam,
@@ -174,7 +174,7 @@ impl<C> Call<C, Update> {
         self
     }
 
-    /// Query parameter `expiration_ttl`.
+    /// Query parameter `expiration_ttl`; at least 60.
     pub fn expiration_ttl(mut self, expiration_ttl: i64) -> Self {
         self.operation.expiration_ttl = Some(expiration_ttl);
         self

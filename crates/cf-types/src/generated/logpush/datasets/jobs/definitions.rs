@@ -9,37 +9,37 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
-    /// `id`.
+    /// `id`; at least 1.
     pub id: Option<i64>,
-    /// `dataset`.
+    /// `dataset`; can be null.
     pub dataset: Option<crate::logpush::Dataset>,
-    /// `destination_conf`.
+    /// `destination_conf`; a URI.
     pub destination_conf: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `error_message`.
+    /// `error_message`; can be null.
     pub error_message: Option<String>,
     /// `filter_attack_traffic`.
     pub filter_attack_traffic: Option<bool>,
-    /// `frequency`.
+    /// `frequency`; can be null, deprecated.
     pub frequency: Option<crate::logpush::JobFrequency>,
     /// `kind`.
     pub kind: Option<crate::logpush::JobType>,
-    /// `last_complete`.
+    /// `last_complete`; can be null.
     pub last_complete: Option<DateTime>,
-    /// `last_error`.
+    /// `last_error`; can be null.
     pub last_error: Option<DateTime>,
-    /// `logpull_options`.
+    /// `logpull_options`; at most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
-    /// `max_upload_bytes`.
+    /// `max_upload_bytes`; 5000000 to 1000000000 or 0, can be null.
     pub max_upload_bytes: Option<i64>,
-    /// `max_upload_interval_seconds`.
+    /// `max_upload_interval_seconds`; 30 to 300 or 0, can be null.
     pub max_upload_interval_seconds: Option<i64>,
-    /// `max_upload_records`.
+    /// `max_upload_records`; 1000 to 1000000 or 0, can be null.
     pub max_upload_records: Option<i64>,
-    /// `name`.
+    /// `name`; at most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
     pub name: Option<String>,
-    /// `output_options`.
+    /// `output_options`; can be null.
     pub output_options: Option<crate::logpush::OutputOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -89,11 +89,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `dataset`.
+    /// `dataset`; required in a new one.
     pub dataset: Option<String>,
     /// `fields`.
     pub fields: Option<Vec<DatasetField>>,
-    /// `filter`.
+    /// `filter`; can be null.
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
     pub filter_attack_traffic: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Advertisement {
-    /// `automatic_advertisement`.
+    /// `automatic_advertisement`; can be null.
     pub automatic_advertisement: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

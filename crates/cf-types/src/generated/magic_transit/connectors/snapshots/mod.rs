@@ -104,9 +104,9 @@ pub struct List {
     pub account_id: AccountId,
     /// `connector_id` in the path.
     pub connector_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: f64,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: f64,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: String,
     /// `destination_conf`; required.
     pub destination_conf: String,

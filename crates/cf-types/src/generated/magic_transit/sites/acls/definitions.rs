@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acl {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `description`.
     pub description: Option<String>,
@@ -122,11 +122,11 @@ impl From<String> for AclLan {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AclParam {
-    /// `lan_1`.
+    /// `lan_1`; required in a new one.
     pub lan_1: Option<AclLan>,
-    /// `lan_2`.
+    /// `lan_2`; required in a new one.
     pub lan_2: Option<AclLan>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DhcpOption {
-    /// `code`; required.
+    /// `code`; required, 1 to 254.
     pub code: Option<i64>,
     /// `type`; required.
     pub kind: Option<DhcpOptionType>,
@@ -162,7 +162,7 @@ impl DhcpServer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lan {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `bond_id`.
     pub bond_id: Option<i64>,
@@ -180,7 +180,7 @@ pub struct Lan {
     pub physport: Option<i64>,
     /// `routed_subnets`.
     pub routed_subnets: Option<Vec<RoutedSubnet>>,
-    /// `site_id`.
+    /// `site_id`; at most 32 characters, read-only.
     pub site_id: Option<String>,
     /// `static_addressing`.
     pub static_addressing: Option<StaticAddressing>,

@@ -47,7 +47,7 @@ impl StaticAddressing {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Wan {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
     /// `health_check_rate`.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
@@ -59,7 +59,7 @@ pub struct Wan {
     pub physport: Option<i64>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// `site_id`.
+    /// `site_id`; at most 32 characters, read-only.
     pub site_id: Option<String>,
     /// `static_addressing`.
     pub static_addressing: Option<StaticAddressing>,
@@ -85,11 +85,11 @@ model!(Wan {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WanParam {
-    /// `physport`.
+    /// `physport`; required in a new one.
     pub physport: Option<i64>,
     /// `health_check_rate`.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
-    /// `load_balance_inner_flows`.
+    /// `load_balance_inner_flows`; can be null.
     pub load_balance_inner_flows: Option<bool>,
     /// `name`.
     pub name: Option<String>,

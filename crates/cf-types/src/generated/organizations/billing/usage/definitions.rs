@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// `ChargeCategory`: "Usage".
+    /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
     /// `ChargeDescription`; required.
     pub charge_description: String,
-    /// `ChargeFrequency`: "Usage-Based".
+    /// `ChargeFrequency`; always `Usage-Based`.
     pub charge_frequency: String,
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
@@ -31,37 +31,37 @@ pub struct Usage {
     pub service_provider_name: String,
     /// `x_BillableMetricId`; required.
     pub x_billable_metric_id: String,
-    /// `BilledCost`.
+    /// `BilledCost`; can be null.
     pub billed_cost: Option<f64>,
     /// `BillingAccountId`.
     pub billing_account_id: Option<String>,
     /// `BillingAccountName`.
     pub billing_account_name: Option<String>,
-    /// `BillingCurrency`.
+    /// `BillingCurrency`; can be null.
     pub billing_currency: Option<String>,
-    /// `BillingPeriodEnd`.
+    /// `BillingPeriodEnd`; can be null.
     pub billing_period_end: Option<DateTime>,
-    /// `BillingPeriodStart`.
+    /// `BillingPeriodStart`; can be null.
     pub billing_period_start: Option<DateTime>,
-    /// `ChargeClass`: "Correction".
+    /// `ChargeClass`; always `Correction`, can be null.
     pub charge_class: Option<String>,
-    /// `ContractedCost`.
+    /// `ContractedCost`; can be null.
     pub contracted_cost: Option<f64>,
-    /// `ContractedUnitPrice`.
+    /// `ContractedUnitPrice`; can be null.
     pub contracted_unit_price: Option<f64>,
-    /// `EffectiveCost`.
+    /// `EffectiveCost`; can be null.
     pub effective_cost: Option<f64>,
-    /// `ListCost`.
+    /// `ListCost`; can be null.
     pub list_cost: Option<f64>,
-    /// `ListUnitPrice`.
+    /// `ListUnitPrice`; can be null.
     pub list_unit_price: Option<f64>,
-    /// `PricingQuantity`.
+    /// `PricingQuantity`; can be null.
     pub pricing_quantity: Option<f64>,
-    /// `PricingUnit`.
+    /// `PricingUnit`; can be null.
     pub pricing_unit: Option<String>,
-    /// `RegionId`.
+    /// `RegionId`; can be null.
     pub region_id: Option<String>,
-    /// `RegionName`.
+    /// `RegionName`; can be null.
     pub region_name: Option<String>,
     /// `SubAccountId`.
     pub sub_account_id: Option<String>,
@@ -77,9 +77,9 @@ pub struct Usage {
     pub x_product_family_id: Option<String>,
     /// `x_ProductFamilyName`.
     pub x_product_family_name: Option<String>,
-    /// `x_ZoneId`.
+    /// `x_ZoneId`; can be null.
     pub x_zone_id: Option<String>,
-    /// `x_ZoneName`.
+    /// `x_ZoneName`; can be null.
     pub x_zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

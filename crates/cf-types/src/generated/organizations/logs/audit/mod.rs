@@ -105,11 +105,11 @@ pub struct History {
     pub organization_id: String,
     /// `id` in the path.
     pub id: String,
-    /// Query parameter `action_time`.
+    /// Query parameter `action_time`; required.
     pub action_time: DateTime,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
@@ -161,9 +161,9 @@ impl<C> Call<C, History> {
 pub struct List {
     /// `organization_id` in the path.
     pub organization_id: String,
-    /// Query parameter `before`.
+    /// Query parameter `before`; required.
     pub before: DateTime,
-    /// Query parameter `since`.
+    /// Query parameter `since`; required.
     pub since: DateTime,
     /// Query parameter `id`.
     pub id: Option<Id>,

@@ -9,41 +9,41 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
-    /// `aliases`.
+    /// `aliases`; can be null, read-only.
     pub aliases: Option<Vec<String>>,
     /// `build_config`; required.
     pub build_config: crate::pages::projects::BuildConfig,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `deployment_trigger`; required.
+    /// `deployment_trigger`; required, read-only.
     pub deployment_trigger: crate::pages::projects::DeploymentTrigger,
-    /// `env_vars`.
+    /// `env_vars`; can be null.
     pub env_vars: Option<BTreeMap<String, Option<crate::pages::projects::EnvVar>>>,
-    /// `environment`; required.
+    /// `environment`; required, read-only.
     pub environment: crate::pages::projects::DeploymentEnvironment,
-    /// `is_skipped`; required.
+    /// `is_skipped`; required, read-only.
     pub is_skipped: bool,
-    /// `latest_stage`; required.
+    /// `latest_stage`; required, read-only.
     pub latest_stage: crate::pages::projects::Stage,
-    /// `modified_on`; required.
+    /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
-    /// `project_id`; required.
+    /// `project_id`; required, read-only.
     pub project_id: String,
-    /// `project_name`; required.
+    /// `project_name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub project_name: String,
-    /// `short_id`; required.
+    /// `short_id`; required, read-only.
     pub short_id: String,
     /// `source`; required.
     pub source: crate::pages::projects::ProjectSource,
-    /// `stages`; required.
+    /// `stages`; required, read-only.
     pub stages: Vec<crate::pages::projects::Stage>,
-    /// `url`; required.
+    /// `url`; required, read-only.
     pub url: String,
-    /// `skip_reason`.
+    /// `skip_reason`; can be null.
     pub skip_reason: Option<crate::pages::projects::DeploymentSkipReason>,
-    /// `uses_functions`.
+    /// `uses_functions`; can be null, read-only.
     pub uses_functions: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,23 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
-    /// `certificate_authority`; required.
+    /// `certificate_authority`; required, read-only.
     pub certificate_authority: DomainCertificateAuthority,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: String,
-    /// `domain_id`; required.
+    /// `domain_id`; required, read-only.
     pub domain_id: String,
-    /// `name`; required.
+    /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
-    /// `status`; required.
+    /// `status`; required, read-only.
     pub status: DomainStatus,
-    /// `validation_data`; required.
+    /// `validation_data`; required, read-only.
     pub validation_data: ValidationData,
-    /// `verification_data`; required.
+    /// `verification_data`; required, read-only.
     pub verification_data: VerificationData,
-    /// `zone_tag`; required.
+    /// `zone_tag`; required, read-only.
     pub zone_tag: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
-    /// `name`; required.
+    /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -96,7 +96,7 @@ pub struct Delete {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -112,7 +112,7 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -130,7 +130,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -145,7 +145,7 @@ operation!(Get -> Cors {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -163,7 +163,7 @@ pub struct Update {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
     pub body: CorsParam,
@@ -182,7 +182,7 @@ operation!(Update -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -46,7 +46,7 @@ model!(EventNotificationList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventNotificationParam {
-    /// `rules`; required.
+    /// `rules`; required, at least 1 element.
     pub rules: Option<Vec<NotificationRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -130,7 +130,7 @@ pub struct Delete {
     pub bucket_name: String,
     /// `queue_id` in the path.
     pub queue_id: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -147,7 +147,7 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -167,7 +167,7 @@ pub struct Get {
     pub bucket_name: String,
     /// `queue_id` in the path.
     pub queue_id: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -183,7 +183,7 @@ operation!(Get -> EventNotification {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -201,7 +201,7 @@ pub struct List {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -216,7 +216,7 @@ operation!(List -> EventNotificationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -236,7 +236,7 @@ pub struct Update {
     pub bucket_name: String,
     /// `queue_id` in the path.
     pub queue_id: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
     pub body: EventNotificationParam,
@@ -257,7 +257,7 @@ operation!(Update -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -39,7 +39,7 @@ impl AbortMultipartUploadsTransition {
 pub struct AgeCondition {
     /// `maxAge`; required.
     pub max_age: Option<i64>,
-    /// `type`: "Age".
+    /// `type`; always `Age`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -278,7 +278,7 @@ impl LifecycleRule {
 pub struct StorageClassTransition {
     /// `condition`; required.
     pub condition: Option<Condition>,
-    /// `storageClass`: "InfrequentAccess".
+    /// `storageClass`; always `InfrequentAccess`.
     pub storage_class: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

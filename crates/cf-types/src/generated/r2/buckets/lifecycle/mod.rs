@@ -73,7 +73,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -88,7 +88,7 @@ operation!(Get -> Lifecycle {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -106,7 +106,7 @@ pub struct Update {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
     pub body: LifecycleParam,
@@ -125,7 +125,7 @@ operation!(Update -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AgeCondition {
     /// `maxAgeSeconds`; required.
     pub max_age_seconds: Option<i64>,
-    /// `type`: "Age".
+    /// `type`; always `Age`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,7 +77,7 @@ impl Condition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndefiniteCondition {
-    /// `type`: "Indefinite".
+    /// `type`; always `Indefinite`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -51,7 +51,7 @@ pub struct AwsSippySource {
     pub access_key_id: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
-    /// `provider`: "aws".
+    /// `provider`; always `aws`.
     pub provider: Option<String>,
     /// `region`.
     pub region: Option<String>,
@@ -155,7 +155,7 @@ pub struct AzureSippySource {
     pub account_name: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// `provider`: "azure".
+    /// `provider`; always `azure`.
     pub provider: Option<String>,
     /// `sasToken`.
     pub sas_token: Option<String>,
@@ -215,7 +215,7 @@ impl AzureSippySource {
 pub struct Destination {
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
-    /// `provider`: "r2".
+    /// `provider`; always `r2`.
     pub provider: Option<String>,
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
@@ -301,7 +301,7 @@ pub struct GcsSippySource {
     pub client_email: Option<String>,
     /// `privateKey`.
     pub private_key: Option<String>,
-    /// `provider`: "gcs".
+    /// `provider`; always `gcs`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,7 +391,7 @@ pub struct S3SippySource {
     pub access_key_id: Option<String>,
     /// `bucketUrl`.
     pub bucket_url: Option<String>,
-    /// `provider`: "s3".
+    /// `provider`; always `s3`.
     pub provider: Option<String>,
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
@@ -477,7 +477,7 @@ pub struct SippyConfigDestination {
     pub account: Option<String>,
     /// `bucket`.
     pub bucket: Option<String>,
-    /// `provider`: "r2".
+    /// `provider`; always `r2`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -554,15 +554,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippySource {
-    /// `bucket`.
+    /// `bucket`; can be null.
     pub bucket: Option<String>,
-    /// `bucketUrl`.
+    /// `bucketUrl`; can be null.
     pub bucket_url: Option<String>,
-    /// `container`.
+    /// `container`; can be null.
     pub container: Option<String>,
     /// `provider`.
     pub provider: Option<SippyProvider>,
-    /// `region`.
+    /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

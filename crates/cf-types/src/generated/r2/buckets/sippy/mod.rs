@@ -98,7 +98,7 @@ pub struct Delete {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -114,7 +114,7 @@ operation!(Delete -> SippyDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -132,7 +132,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -147,7 +147,7 @@ operation!(Get -> Sippy {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -165,7 +165,7 @@ pub struct Update {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
     pub body: SippyParam,
@@ -184,7 +184,7 @@ operation!(Update -> SippyConfig {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -13,7 +13,7 @@ pub struct Job {
     pub id: String,
     /// `createdAt`.
     pub created_at: Option<String>,
-    /// `finishedAt`.
+    /// `finishedAt`; can be null.
     pub finished_at: Option<String>,
     /// `overwrite`.
     pub overwrite: Option<bool>,
@@ -55,7 +55,7 @@ model!(JobCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
-    /// `overwrite`.
+    /// `overwrite`; `true` by default.
     pub overwrite: Option<bool>,
     /// `source`.
     pub source: Option<JobSource>,

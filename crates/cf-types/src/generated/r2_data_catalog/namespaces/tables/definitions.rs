@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Table {
     /// `name`; required.
     pub name: String,
-    /// `namespace`; required.
+    /// `namespace`; required, 1 to 16 elements.
     pub namespace: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,11 +28,11 @@ model!(Table {
 pub struct TableList {
     /// `identifiers`; required.
     pub identifiers: Vec<Table>,
-    /// `details`.
+    /// `details`; can be null.
     pub details: Option<Vec<TableListDetail>>,
-    /// `next_page_token`.
+    /// `next_page_token`; can be null.
     pub next_page_token: Option<String>,
-    /// `table_uuids`.
+    /// `table_uuids`; can be null.
     pub table_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,15 +51,15 @@ model!(TableList {
 pub struct TableListDetail {
     /// `identifier`; required.
     pub identifier: Table,
-    /// `table_uuid`; required.
+    /// `table_uuid`; required, a UUID.
     pub table_uuid: String,
-    /// `created_at`.
+    /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
-    /// `location`.
+    /// `location`; can be null.
     pub location: Option<String>,
-    /// `metadata_location`.
+    /// `metadata_location`; can be null.
     pub metadata_location: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

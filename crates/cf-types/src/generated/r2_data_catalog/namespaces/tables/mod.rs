@@ -111,13 +111,13 @@ pub struct List {
     pub bucket_name: String,
     /// `namespace` in the path.
     pub namespace: String,
-    /// Query parameter `page_size`.
+    /// Query parameter `page_size`; at least 1, `100` by default.
     pub page_size: Option<i64>,
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
-    /// Query parameter `return_details`.
+    /// Query parameter `return_details`; `false` by default.
     pub return_details: Option<bool>,
-    /// Query parameter `return_uuids`.
+    /// Query parameter `return_uuids`; `false` by default.
     pub return_uuids: Option<bool>,
 }
 
@@ -139,7 +139,7 @@ operation!(List -> TableList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page_size`.
+    /// Query parameter `page_size`; at least 1, `100` by default.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
@@ -151,13 +151,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `return_details`.
+    /// Query parameter `return_details`; `false` by default.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
-    /// Query parameter `return_uuids`.
+    /// Query parameter `return_uuids`; `false` by default.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);
         self

@@ -45,9 +45,9 @@ pub struct OutageReply {
     pub asns_details: Vec<crate::radar::AsnsDetail>,
     /// `dataSource`; required.
     pub data_source: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `endDate`.
+    /// `endDate`; can be null.
     pub end_date: Option<DateTime>,
     /// `entities`; required.
     pub entities: Vec<crate::radar::annotations::Entity>,
@@ -55,7 +55,7 @@ pub struct OutageReply {
     pub event_type: String,
     /// `geoIds`; required.
     pub geo_ids: Vec<String>,
-    /// `linkedUrl`.
+    /// `linkedUrl`; can be null.
     pub linked_url: Option<String>,
     /// `locations`; required.
     pub locations: Vec<String>,
@@ -65,9 +65,9 @@ pub struct OutageReply {
     pub origins: Vec<String>,
     /// `originsDetails`; required.
     pub origins_details: Vec<crate::radar::OriginsDetail>,
-    /// `outage`.
+    /// `outage`; can be null.
     pub outage: Option<crate::radar::annotations::Outage>,
-    /// `scope`.
+    /// `scope`; can be null.
     pub scope: Option<String>,
     /// `startDate`; required.
     pub start_date: DateTime,

@@ -138,7 +138,7 @@ pub struct Dnssec {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -193,7 +193,7 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -228,7 +228,7 @@ pub struct Edns {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -283,7 +283,7 @@ impl<C> Call<C, Edns> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -318,7 +318,7 @@ pub struct IpVersion {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -373,7 +373,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -406,7 +406,7 @@ pub struct Locations {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -460,7 +460,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -145,7 +145,7 @@ pub struct SummaryV2 {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -205,7 +205,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -273,7 +273,7 @@ pub struct Timeseries {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -349,7 +349,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -426,7 +426,7 @@ pub struct TimeseriesGroupsV2 {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -438,7 +438,7 @@ pub struct TimeseriesGroupsV2 {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<SummaryProtocol>>,
@@ -496,7 +496,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -538,7 +538,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

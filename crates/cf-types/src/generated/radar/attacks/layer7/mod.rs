@@ -473,7 +473,7 @@ pub struct TimeseriesGroupsV2 {
     pub mitigation_product: Option<Vec<SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -598,7 +598,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

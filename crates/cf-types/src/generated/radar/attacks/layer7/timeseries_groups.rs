@@ -268,7 +268,7 @@ pub struct HttpMethod {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -384,7 +384,7 @@ impl<C> Call<C, HttpMethod> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -422,7 +422,7 @@ pub struct HttpVersion {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -533,7 +533,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -575,7 +575,7 @@ pub struct Industry {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -703,7 +703,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -741,7 +741,7 @@ pub struct IpVersion {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -852,7 +852,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -894,7 +894,7 @@ pub struct ManagedRules {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -1022,7 +1022,7 @@ impl<C> Call<C, ManagedRules> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -1062,7 +1062,7 @@ pub struct MitigationProduct {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -1177,7 +1177,7 @@ impl<C> Call<C, MitigationProduct> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -1219,7 +1219,7 @@ pub struct Vertical {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -1347,7 +1347,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

@@ -231,11 +231,11 @@ model!(RouteAsesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteMeta {
-    /// `dataTime`.
+    /// `dataTime`; can be null.
     pub data_time: Option<DateTime>,
-    /// `effectiveCollector`.
+    /// `effectiveCollector`; can be null.
     pub effective_collector: Option<String>,
-    /// `queryTime`.
+    /// `queryTime`; can be null.
     pub query_time: Option<DateTime>,
     /// `stale`; required.
     pub stale: bool,

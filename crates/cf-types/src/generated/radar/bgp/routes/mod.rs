@@ -133,9 +133,9 @@ impl<C> RoutesApi<C> {
 pub struct Ases {
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
     /// Query parameter `sortBy`.
     pub sort_by: Option<RouteSortBy>,
@@ -162,13 +162,13 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
@@ -339,7 +339,7 @@ pub struct Stats {
     pub asn: Option<i64>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
 }
 
@@ -366,7 +366,7 @@ impl<C> Call<C, Stats> {
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self

@@ -61,7 +61,7 @@ pub struct Prefixes {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
@@ -115,7 +115,7 @@ impl<C> Call<C, Prefixes> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

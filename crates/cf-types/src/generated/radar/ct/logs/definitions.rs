@@ -21,7 +21,7 @@ pub struct CertificateLog {
     pub last_update: DateTime,
     /// `operator`; required.
     pub operator: String,
-    /// `performance`.
+    /// `performance`; can be null.
     pub performance: Option<Performance>,
     /// `related`; required.
     pub related: Vec<Related>,
@@ -33,9 +33,9 @@ pub struct CertificateLog {
     pub state: LogState,
     /// `stateTimestamp`; required.
     pub state_timestamp: DateTime,
-    /// `submittableCertCount`.
+    /// `submittableCertCount`; can be null.
     pub submittable_cert_count: Option<String>,
-    /// `submittedCertCount`.
+    /// `submittedCertCount`; can be null.
     pub submitted_cert_count: Option<String>,
     /// `url`; required.
     pub url: String,

@@ -91,9 +91,9 @@ impl<C> Call<C, Get> {
 pub struct List {
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
 
@@ -116,13 +116,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -340,7 +340,7 @@ pub struct CacheHit {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -421,7 +421,7 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -478,7 +478,7 @@ pub struct Dnssec {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -559,7 +559,7 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -616,7 +616,7 @@ pub struct DnssecAware {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -697,7 +697,7 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -754,7 +754,7 @@ pub struct DnssecE2e {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -835,7 +835,7 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -892,7 +892,7 @@ pub struct IpVersion {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -973,7 +973,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1030,7 +1030,7 @@ pub struct MatchingAnswer {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1111,7 +1111,7 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1168,7 +1168,7 @@ pub struct Protocol {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
@@ -1246,7 +1246,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1296,7 +1296,7 @@ pub struct QueryType {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1381,7 +1381,7 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1434,7 +1434,7 @@ pub struct ResponseCode {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1519,7 +1519,7 @@ impl<C> Call<C, ResponseCode> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1567,7 +1567,7 @@ pub struct ResponseTtl {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1648,7 +1648,7 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self

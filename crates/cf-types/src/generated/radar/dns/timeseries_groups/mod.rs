@@ -353,7 +353,7 @@ pub struct CacheHit {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -441,7 +441,7 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -500,7 +500,7 @@ pub struct Dnssec {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -588,7 +588,7 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -647,7 +647,7 @@ pub struct DnssecAware {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -735,7 +735,7 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -794,7 +794,7 @@ pub struct DnssecE2e {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -882,7 +882,7 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -941,7 +941,7 @@ pub struct IpVersion {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1029,7 +1029,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1088,7 +1088,7 @@ pub struct MatchingAnswer {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1176,7 +1176,7 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1235,7 +1235,7 @@ pub struct Protocol {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
@@ -1320,7 +1320,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1372,7 +1372,7 @@ pub struct QueryType {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1464,7 +1464,7 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1519,7 +1519,7 @@ pub struct ResponseCode {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1611,7 +1611,7 @@ impl<C> Call<C, ResponseCode> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
@@ -1661,7 +1661,7 @@ pub struct ResponseTtl {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
@@ -1749,7 +1749,7 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Query parameter `nodata`.
+    /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self

@@ -169,13 +169,13 @@ pub struct BotnetThreatFeed {
     pub date: Option<Date>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1.
     pub limit: Option<i64>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
     /// Query parameter `metric`.
     pub metric: Option<AsnMetric>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
     /// Query parameter `sortOrder`.
     pub sort_order: Option<crate::radar::EventSortOrder>,
@@ -224,13 +224,13 @@ impl<C> Call<C, BotnetThreatFeed> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
@@ -242,7 +242,7 @@ impl<C> Call<C, BotnetThreatFeed> {
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
@@ -286,7 +286,7 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ip {
-    /// Query parameter `ip`.
+    /// Query parameter `ip`; required.
     pub ip: String,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -317,13 +317,13 @@ pub struct List {
     pub asn: Option<String>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `ASN` by default.
     pub order_by: Option<AsnOrderBy>,
 }
 
@@ -355,25 +355,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `location`.
+    /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `ASN` by default.
     pub fn order_by(mut self, order_by: impl Into<AsnOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self

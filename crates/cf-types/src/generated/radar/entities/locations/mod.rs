@@ -96,15 +96,15 @@ pub struct List {
     pub continent: Option<LocationContinent>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<String>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
-    /// Query parameter `region`.
+    /// Query parameter `region`; at most 100 characters.
     pub region: Option<String>,
-    /// Query parameter `subregion`.
+    /// Query parameter `subregion`; at most 100 characters.
     pub subregion: Option<String>,
 }
 
@@ -137,7 +137,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -149,19 +149,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Query parameter `region`.
+    /// Query parameter `region`; at most 100 characters.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
-    /// Query parameter `subregion`.
+    /// Query parameter `subregion`; at most 100 characters.
     pub fn subregion(mut self, subregion: impl Into<String>) -> Self {
         self.operation.subregion = Some(subregion.into());
         self

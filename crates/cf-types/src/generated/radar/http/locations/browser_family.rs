@@ -89,7 +89,7 @@ pub struct Get {
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -214,7 +214,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -29,7 +29,7 @@ impl<C> TlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Support {
-    /// Query parameter `host`.
+    /// Query parameter `host`; required, at least 1 character.
     pub host: String,
 }
 

@@ -76,7 +76,7 @@ impl<C> IqiApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Query parameter `metric`.
+    /// Query parameter `metric`; required.
     pub metric: IqiMetric,
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
@@ -166,7 +166,7 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
-    /// Query parameter `metric`.
+    /// Query parameter `metric`; required.
     pub metric: IqiMetric,
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,

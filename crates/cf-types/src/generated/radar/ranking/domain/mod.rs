@@ -53,11 +53,11 @@ pub struct Get {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `includeTopLocations`.
     pub include_top_locations: Option<bool>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<crate::radar::ranking::DomainRankingType>,
 }
 
@@ -94,7 +94,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -106,7 +106,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `rankingType`.
+    /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(
         mut self,
         ranking_type: impl Into<crate::radar::ranking::DomainRankingType>,

@@ -54,7 +54,7 @@ model!(InternetServiceTop {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceTopMeta {
-    /// `confidenceInfo`.
+    /// `confidenceInfo`; can be null.
     pub confidence_info: Option<crate::radar::ConfidenceInfo>,
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,

@@ -146,7 +146,7 @@ pub struct TimeseriesGroups {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
@@ -193,7 +193,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

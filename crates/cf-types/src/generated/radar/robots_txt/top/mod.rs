@@ -54,11 +54,11 @@ pub struct DomainCategories {
     pub date: Option<Vec<Date>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `userAgentCategory`.
+    /// Query parameter `userAgentCategory`; `AI` by default.
     pub user_agent_category: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl<C> Call<C, DomainCategories> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -99,7 +99,7 @@ impl<C> Call<C, DomainCategories> {
         self
     }
 
-    /// Query parameter `userAgentCategory`.
+    /// Query parameter `userAgentCategory`; `AI` by default.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());
         self

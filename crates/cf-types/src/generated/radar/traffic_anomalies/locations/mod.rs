@@ -52,7 +52,7 @@ pub struct Get {
     pub date_start: Option<DateTime>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<crate::radar::traffic_anomalies::TrafficAnomalyStatus>,
@@ -96,7 +96,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -87,7 +87,7 @@ pub struct Bots {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -148,7 +148,7 @@ impl<C> Call<C, Bots> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -183,7 +183,7 @@ pub struct Categories {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -244,7 +244,7 @@ impl<C> Call<C, Categories> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

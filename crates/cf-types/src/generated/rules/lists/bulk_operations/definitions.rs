@@ -45,7 +45,7 @@ pub struct CompletedBulkOperation {
     pub id: String,
     /// `completed`; required.
     pub completed: String,
-    /// `status`: "completed".
+    /// `status`; always `completed`.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,7 +67,7 @@ pub struct FailedBulkOperation {
     pub completed: String,
     /// `error`; required.
     pub error: String,
-    /// `status`: "failed".
+    /// `status`; always `failed`.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnItem {
-    /// `id`; required.
+    /// `id`; required, 32 characters, read-only.
     pub id: String,
     /// `asn`; required.
     pub asn: i64,
@@ -124,7 +124,7 @@ impl From<String> for Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameItem {
-    /// `id`; required.
+    /// `id`; required, 32 characters, read-only.
     pub id: String,
     /// `created_on`; required.
     pub created_on: String,
@@ -191,7 +191,7 @@ impl HostnameItemParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpItem {
-    /// `id`; required.
+    /// `id`; required, 32 characters, read-only.
     pub id: String,
     /// `created_on`; required.
     pub created_on: String,
@@ -326,7 +326,7 @@ model!(ItemCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteItem {
-    /// `id`; required.
+    /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -364,7 +364,7 @@ impl From<String> for ItemDeleteItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteParam {
-    /// `items`.
+    /// `items`; at least 1 element.
     pub items: Option<Vec<ItemDeleteItem>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,15 +438,15 @@ pub struct Redirect {
     pub source_url: Option<String>,
     /// `target_url`; required.
     pub target_url: Option<String>,
-    /// `include_subdomains`.
+    /// `include_subdomains`; `false` by default.
     pub include_subdomains: Option<bool>,
-    /// `preserve_path_suffix`.
+    /// `preserve_path_suffix`; `false` by default.
     pub preserve_path_suffix: Option<bool>,
-    /// `preserve_query_string`.
+    /// `preserve_query_string`; `false` by default.
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// `subpath_matching`.
+    /// `subpath_matching`; `false` by default.
     pub subpath_matching: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -512,7 +512,7 @@ impl Redirect {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectItem {
-    /// `id`; required.
+    /// `id`; required, 32 characters, read-only.
     pub id: String,
     /// `created_on`; required.
     pub created_on: String,

@@ -215,7 +215,7 @@ pub struct List {
     pub list_id: String,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -241,7 +241,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
-    /// `mitigation_action`.
+    /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// `operation_id`.
     pub operation_id: String,
@@ -40,7 +40,7 @@ model!(OperationDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
-    /// `mitigation_action`.
+    /// `mitigation_action`; required in a new one, can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `created`; required.
+    /// `created`; required, read-only.
     pub created: DateTime,
-    /// `modified`; required.
+    /// `modified`; required, read-only.
     pub modified: DateTime,
     /// `name`; required.
     pub name: String,
     /// `status`; required.
     pub status: SecretStatus,
-    /// `store_id`; required.
+    /// `store_id`; required, at most 32 characters, read-only.
     pub store_id: String,
     /// `comment`.
     pub comment: Option<String>,
@@ -96,11 +96,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `scopes`.
+    /// `scopes`; required in a new one.
     pub scopes: Option<Vec<SecretScopes>>,
-    /// `value`.
+    /// `value`; required in a new one, never given back.
     pub value: Option<String>,
     /// `comment`.
     pub comment: Option<String>,

@@ -331,11 +331,11 @@ pub struct List {
     pub account_id: AccountId,
     /// `store_id` in the path.
     pub store_id: String,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub order: Option<SecretOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -362,19 +362,19 @@ operation!(List -> Page<Secret> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<SecretOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

@@ -15,15 +15,15 @@ pub struct AuditLog {
     pub changed_at: Option<DateTime>,
     /// `changed_by`.
     pub changed_by: Option<String>,
-    /// `current_value`.
+    /// `current_value`; can be null.
     pub current_value: Option<String>,
     /// `field_changed`.
     pub field_changed: Option<AuditLogFieldChanged>,
     /// `issue_id`.
     pub issue_id: Option<String>,
-    /// `previous_value`.
+    /// `previous_value`; can be null.
     pub previous_value: Option<String>,
-    /// `rationale`.
+    /// `rationale`; can be null.
     pub rationale: Option<String>,
     /// `zone_id`.
     pub zone_id: Option<i64>,

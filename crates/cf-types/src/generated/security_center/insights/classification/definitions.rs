@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClassificationParam {
-    /// `classification`.
+    /// `classification`; can be null.
     pub classification: Option<crate::security_center::insights::InsightClassification>,
     /// `rationale`.
     pub rationale: Option<String>,

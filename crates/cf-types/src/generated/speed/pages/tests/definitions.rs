@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Test {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `date`.
     pub date: Option<DateTime>,

@@ -194,9 +194,9 @@ pub struct List {
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
@@ -216,13 +216,13 @@ operation!(List -> Page<Test> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

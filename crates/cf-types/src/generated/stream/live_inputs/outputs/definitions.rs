@@ -13,7 +13,7 @@ pub struct Output {
     pub enabled: Option<bool>,
     /// `streamKey`.
     pub stream_key: Option<String>,
-    /// `uid`.
+    /// `uid`; at most 32 characters.
     pub uid: String,
     /// `url`.
     pub url: Option<String>,
@@ -32,11 +32,11 @@ model!(Output {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutputParam {
-    /// `streamKey`.
+    /// `streamKey`; required in a new one.
     pub stream_key: Option<String>,
-    /// `url`.
+    /// `url`; required in a new one.
     pub url: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

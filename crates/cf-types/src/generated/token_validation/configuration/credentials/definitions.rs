@@ -23,7 +23,7 @@ model!(Credential {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialParam {
-    /// `keys`; required.
+    /// `keys`; required, 1 to 4 elements.
     pub keys: Option<Vec<crate::token_validation::configuration::CredentialKey>>,
     /// Fields without a place in the model.
     pub extra: Extra,

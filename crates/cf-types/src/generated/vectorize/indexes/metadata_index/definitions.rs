@@ -129,7 +129,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mutation {
-    /// `mutationId`.
+    /// `mutationId`; at most 36 characters.
     pub mutation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

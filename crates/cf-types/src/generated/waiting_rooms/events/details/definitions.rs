@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct EventDetails {
     /// `id`.
     pub id: String,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `custom_page_html`.
     pub custom_page_html: Option<String>,
@@ -23,13 +23,13 @@ pub struct EventDetails {
     pub event_end_time: Option<String>,
     /// `event_start_time`.
     pub event_start_time: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
     /// `new_users_per_minute`.
     pub new_users_per_minute: Option<i64>,
-    /// `prequeue_start_time`.
+    /// `prequeue_start_time`; can be null.
     pub prequeue_start_time: Option<String>,
     /// `queueing_method`.
     pub queueing_method: Option<String>,

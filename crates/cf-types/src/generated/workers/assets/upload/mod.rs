@@ -44,7 +44,7 @@ impl<C> UploadApi<C> {
 pub struct Create {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `base64`.
+    /// Query parameter `base64`; required.
     pub base64: bool,
     /// The body.
     pub body: BTreeMap<String, Blob>,

@@ -250,7 +250,7 @@ model!(ReferencesWorker {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
     /// `preview_url_suffix`; only in replies.
     pub preview_url_suffix: Option<String>,
@@ -332,27 +332,27 @@ impl From<String> for TailConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Worker {
-    /// `id`; required.
+    /// `id`; required, read-only.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
     /// `logpush`; required.
     pub logpush: bool,
-    /// `name`; required.
+    /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: String,
     /// `observability`; required.
     pub observability: crate::shared::Observability,
-    /// `references`; required.
+    /// `references`; required, read-only.
     pub references: References,
     /// `subdomain`; required.
     pub subdomain: Subdomain,
-    /// `tags`; required.
+    /// `tags`; required, at most 8 elements.
     pub tags: Vec<String>,
     /// `tail_consumers`; required.
     pub tail_consumers: Vec<TailConsumer>,
-    /// `updated_on`; required.
+    /// `updated_on`; required, read-only.
     pub updated_on: DateTime,
-    /// `deployed_on`.
+    /// `deployed_on`; can be null.
     pub deployed_on: Option<DateTime>,
     /// `previews_base_config`.
     pub previews_base_config: Option<PreviewsBaseConfig>,
@@ -389,9 +389,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerParam {
-    /// `name`; required.
+    /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: Option<String>,
-    /// `logpush`.
+    /// `logpush`; `false` by default.
     pub logpush: Option<bool>,
     /// `observability`.
     pub observability: Option<crate::shared::Observability>,
@@ -399,9 +399,9 @@ pub struct WorkerParam {
     pub previews_base_config: Option<PreviewsBaseConfig>,
     /// `subdomain`.
     pub subdomain: Option<Subdomain>,
-    /// `tags`.
+    /// `tags`; at most 8 elements, `[]` by default.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; `[]` by default.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,13 +11,13 @@ use crate::generated::prelude::*;
 pub struct Configuration {
     /// `destination_conf`; only in replies.
     pub destination_conf: Option<String>,
-    /// `headers`.
+    /// `headers`; required in a new one.
     pub headers: Option<BTreeMap<String, String>>,
     /// `jobStatus`; only in replies.
     pub job_status: Option<JobStatus>,
-    /// `logpushDataset`.
+    /// `logpushDataset`; required in a new one.
     pub logpush_dataset: Option<ConfigurationLogpushDataset>,
-    /// `type`: "logpush".
+    /// `type`; always `logpush`.
     pub kind: Option<String>,
     /// `url`; required.
     pub url: Option<String>,
@@ -97,7 +97,7 @@ pub struct DestinationParam {
     pub configuration: Option<Configuration>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// `name`; required in a new one, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]$`.
     pub name: Option<String>,
     /// `skipPreflightCheck`.
     pub skip_preflight_check: Option<bool>,

@@ -151,13 +151,13 @@ operation!(Delete -> Destination {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `order`.
+    /// Query parameter `order`; `desc` by default.
     pub order: Option<crate::shared::SortDirection>,
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `updated` by default.
     pub order_by: Option<crate::workers::observability::DestinationOrderBy>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `perPage`.
+    /// Query parameter `perPage`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -175,13 +175,13 @@ operation!(List -> Page<Destination> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `order`.
+    /// Query parameter `order`; `desc` by default.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `updated` by default.
     pub fn order_by(
         mut self,
         order_by: impl Into<crate::workers::observability::DestinationOrderBy>,
@@ -190,13 +190,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `perPage`.
+    /// Query parameter `perPage`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

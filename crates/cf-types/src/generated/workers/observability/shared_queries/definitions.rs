@@ -81,7 +81,7 @@ pub struct RunQuery {
     pub created: crate::workers::observability::Created,
     /// `createdBy`; required.
     pub created_by: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `name`; required.
     pub name: String,
@@ -213,13 +213,13 @@ pub struct SharedQueryParam {
     pub compare: Option<bool>,
     /// `distributionScale`.
     pub distribution_scale: Option<crate::workers::observability::SharedQueryDistributionScale>,
-    /// `dry`.
+    /// `dry`; `false` by default.
     pub dry: Option<bool>,
     /// `granularity`.
     pub granularity: Option<i64>,
-    /// `ignoreSeries`.
+    /// `ignoreSeries`; `false` by default.
     pub ignore_series: Option<bool>,
-    /// `limit`.
+    /// `limit`; `50` by default.
     pub limit: Option<i64>,
     /// `offset`.
     pub offset: Option<String>,
@@ -229,7 +229,7 @@ pub struct SharedQueryParam {
     pub offset_direction: Option<String>,
     /// `parameters`.
     pub parameters: Option<crate::workers::observability::SharedQueryParameters>,
-    /// `view`.
+    /// `view`; `calculations` by default.
     pub view: Option<crate::workers::observability::SharedQueryView>,
     /// Fields without a place in the model.
     pub extra: Extra,

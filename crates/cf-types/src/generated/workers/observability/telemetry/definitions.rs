@@ -73,7 +73,7 @@ model!(Run {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RunQuery {
-    /// `id`; required.
+    /// `id`; required, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: String,
     /// `adhoc`; required.
     pub adhoc: bool,
@@ -81,7 +81,7 @@ pub struct RunQuery {
     pub created: crate::workers::observability::Created,
     /// `createdBy`; required.
     pub created_by: String,
-    /// `description`.
+    /// `description`; at most 1000 characters, can be null.
     pub description: Option<String>,
     /// `name`; required.
     pub name: String,
@@ -123,7 +123,7 @@ pub struct RunQueryParameters {
     pub group_bys: Option<Vec<crate::workers::observability::GroupBy>>,
     /// `havings`.
     pub havings: Option<Vec<crate::workers::observability::Having>>,
-    /// `limit`.
+    /// `limit`; 0 to 2000.
     pub limit: Option<i64>,
     /// `needle`.
     pub needle: Option<Needle>,
@@ -149,9 +149,9 @@ model!(RunQueryParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryKeys {
-    /// `datasets`.
+    /// `datasets`; `[]` by default.
     pub datasets: Option<Vec<String>>,
-    /// `filters`.
+    /// `filters`; `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
     /// `from`.
     pub from: Option<i64>,
@@ -402,9 +402,9 @@ pub struct TelemetryValues {
     pub timeframe: Option<crate::workers::observability::Timeframe>,
     /// `type`; required.
     pub kind: Option<crate::workers::observability::ObservabilityType>,
-    /// `filters`.
+    /// `filters`; `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
-    /// `limit`.
+    /// `limit`; `50` by default.
     pub limit: Option<i64>,
     /// `needle`.
     pub needle: Option<crate::workers::observability::Needle>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `workers/message`.
+    /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
@@ -40,19 +40,19 @@ impl Annotations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
-    /// `id`; required.
+    /// `id`; required, a UUID, read-only.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `source`; required.
+    /// `source`; required, read-only.
     pub source: String,
-    /// `strategy`: "percentage".
+    /// `strategy`; always `percentage`.
     pub strategy: String,
     /// `versions`; required.
     pub versions: Vec<DeploymentVersion>,
     /// `annotations`.
     pub annotations: Option<Annotations>,
-    /// `author_email`.
+    /// `author_email`; an email address, read-only.
     pub author_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,7 +86,7 @@ model!(DeploymentList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
-    /// `strategy`: "percentage".
+    /// `strategy`; always `percentage`.
     pub strategy: Option<String>,
     /// `versions`; required.
     pub versions: Option<Vec<DeploymentVersion>>,
@@ -131,9 +131,9 @@ impl DeploymentParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentVersion {
-    /// `percentage`; required.
+    /// `percentage`; required, 0.01 to 100.
     pub percentage: Option<f64>,
-    /// `version_id`; required.
+    /// `version_id`; required, a UUID.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

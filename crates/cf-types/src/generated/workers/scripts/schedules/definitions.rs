@@ -11,9 +11,9 @@ use crate::generated::prelude::*;
 pub struct Schedule {
     /// `cron`; required.
     pub cron: String,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

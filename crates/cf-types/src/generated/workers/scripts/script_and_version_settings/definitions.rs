@@ -165,9 +165,9 @@ pub struct ScriptAndVersionSetting {
     pub observability: Option<crate::shared::Observability>,
     /// `placement`.
     pub placement: Option<crate::workers::Placement>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
@@ -239,15 +239,15 @@ pub struct ScriptAndVersionSettings {
     pub limits: Option<crate::shared::Limits>,
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `migrations`.
+    /// `migrations`; never given back.
     pub migrations: Option<crate::shared::Migrations>,
     /// `observability`.
     pub observability: Option<crate::shared::Observability>,
     /// `placement`.
     pub placement: Option<crate::workers::Placement>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
@@ -393,7 +393,7 @@ pub struct SecretKeyBinding {
     pub format: crate::shared::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
@@ -415,7 +415,7 @@ model!(SecretKeyBinding {
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,

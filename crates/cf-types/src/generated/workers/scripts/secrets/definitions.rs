@@ -81,7 +81,7 @@ pub struct SecretKey {
     pub format: crate::shared::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
@@ -107,13 +107,13 @@ pub struct SecretKeyParam {
     pub format: Option<crate::shared::SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages: Option<Vec<crate::shared::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -242,7 +242,7 @@ impl SecretParam {
 pub struct SecretText {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,9 +259,9 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`; required.
+    /// `text`; required, never given back.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct ScriptSettings {
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// `observability`; can be null.
     pub observability: Option<crate::shared::Observability>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,11 +34,11 @@ model!(ScriptSettings {
 pub struct ScriptSettingsParam {
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// `observability`; can be null.
     pub observability: Option<crate::shared::Observability>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tail {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `expires_at`; required.
+    /// `expires_at`; required, read-only.
     pub expires_at: String,
-    /// `url`; required.
+    /// `url`; required, read-only.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,

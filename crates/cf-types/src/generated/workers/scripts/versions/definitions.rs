@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `workers/alias`.
+    /// `workers/alias`; at most 63 characters.
     pub workers_alias: Option<String>,
     /// `workers/commit_sha`.
     pub workers_commit_sha: Option<String>,
-    /// `workers/message`.
+    /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
     /// `workers/pull_request_number`.
     pub workers_pull_request_number: Option<String>,
@@ -23,7 +23,7 @@ pub struct Annotations {
     pub workers_pull_request_url: Option<String>,
     /// `workers/repository_url`.
     pub workers_repository_url: Option<String>,
-    /// `workers/tag`.
+    /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -113,7 +113,7 @@ impl Annotations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `cpu_ms`.
+    /// `cpu_ms`; read-only.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,11 +127,11 @@ model!(Limits {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resources {
-    /// `bindings`.
+    /// `bindings`; read-only.
     pub bindings: Value,
-    /// `script`.
+    /// `script`; read-only.
     pub script: Option<Script>,
-    /// `script_runtime`.
+    /// `script_runtime`; read-only.
     pub script_runtime: Option<ScriptRuntime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,13 +147,13 @@ model!(Resources {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
-    /// `etag`.
+    /// `etag`; read-only.
     pub etag: Option<String>,
-    /// `handlers`.
+    /// `handlers`; read-only.
     pub handlers: Option<Vec<String>>,
-    /// `last_deployed_from`.
+    /// `last_deployed_from`; read-only.
     pub last_deployed_from: Option<String>,
-    /// `named_handlers`.
+    /// `named_handlers`; read-only.
     pub named_handlers: Option<Vec<crate::shared::NamedHandler>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,17 +170,17 @@ model!(Script {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptRuntime {
-    /// `compatibility_date`.
+    /// `compatibility_date`; read-only.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// `compatibility_flags`; read-only.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
     pub exports: Option<BTreeMap<String, crate::shared::ScriptExport>>,
-    /// `limits`.
+    /// `limits`; read-only.
     pub limits: Option<Limits>,
-    /// `migration_tag`.
+    /// `migration_tag`; read-only.
     pub migration_tag: Option<String>,
-    /// `usage_model`.
+    /// `usage_model`; read-only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,13 +199,13 @@ model!(ScriptRuntime {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
-    /// `resources`.
+    /// `resources`; read-only.
     pub resources: Option<Resources>,
-    /// `id`.
+    /// `id`; read-only.
     pub id: String,
-    /// `metadata`.
+    /// `metadata`; read-only.
     pub metadata: Option<VersionMetadata>,
-    /// `number`.
+    /// `number`; read-only.
     pub number: Option<i64>,
     /// `exports_reconciliation`.
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
@@ -254,7 +254,7 @@ pub struct VersionMetadata {
     pub modified_on: Option<String>,
     /// `source`; only in replies.
     pub source: Option<VersionMetadataSource>,
-    /// `main_module`.
+    /// `main_module`; required in a new one.
     pub main_module: Option<String>,
     /// `annotations`.
     pub annotations: Option<Annotations>,

@@ -173,9 +173,9 @@ pub struct List {
     pub account_id: AccountId,
     /// `script_name` in the path.
     pub script_name: String,
-    /// Query parameter `deployable`.
+    /// Query parameter `deployable`; `false` by default.
     pub deployable: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
@@ -196,13 +196,13 @@ operation!(List -> VersionList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `deployable`.
+    /// Query parameter `deployable`; `false` by default.
     pub fn deployable(mut self, deployable: bool) -> Self {
         self.operation.deployable = Some(deployable);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self

@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
-    /// `created_by`.
+    /// `created_by`; at most 32 characters.
     pub created_by: Option<String>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `modified_by`.
+    /// `modified_by`; at most 32 characters.
     pub modified_by: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `namespace_id`.
+    /// `namespace_id`; at most 36 characters.
     pub namespace_id: String,
     /// `namespace_name`.
     pub namespace_name: Option<String>,

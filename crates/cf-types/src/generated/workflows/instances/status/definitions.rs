@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PauseStatusParam {
-    /// `status`: "pause".
+    /// `status`; always `pause`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,7 +100,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RestartStatusParam {
-    /// `status`: "restart".
+    /// `status`; always `restart`.
     pub status: Option<String>,
     /// `from`.
     pub from: Option<RestartStatusFrom>,
@@ -134,7 +134,7 @@ impl RestartStatusParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResumeStatusParam {
-    /// `status`: "resume".
+    /// `status`; always `resume`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,7 +223,7 @@ impl StatusParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TerminateStatusParam {
-    /// `status`: "terminate".
+    /// `status`; always `terminate`.
     pub status: Option<String>,
     /// `rollback`.
     pub rollback: Option<bool>,

@@ -53,7 +53,7 @@ impl<C> ConfigsApi<C> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `ids`.
+    /// Query parameter `ids`; required.
     pub ids: Vec<i64>,
 }
 

@@ -13,7 +13,7 @@ pub struct AccessServiceTokenAuthentication {
     pub client_id: Option<String>,
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// `scheme`: "access_service_token".
+    /// `scheme`; always `access_service_token`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl AccessServiceTokenAuthentication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllPreviewWorkersDestination {
-    /// `type`: "all_preview_workers".
+    /// `type`; always `all_preview_workers`.
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
@@ -75,7 +75,7 @@ impl AllPreviewWorkersDestination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllWorkersDestination {
-    /// `type`: "all_workers".
+    /// `type`; always `all_workers`.
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
@@ -174,7 +174,7 @@ model!(AppLauncherApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppLauncherApplicationParam {
-    /// `type`: "app_launcher".
+    /// `type`; always `app_launcher`.
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -200,7 +200,7 @@ pub struct AppLauncherApplicationParam {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// `skip_app_launcher_login_page`.
+    /// `skip_app_launcher_login_page`; `false` by default.
     pub skip_app_launcher_login_page: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -568,7 +568,7 @@ pub struct ApplicationPolicy {
     pub purpose_justification_required: Option<bool>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
@@ -775,7 +775,7 @@ pub struct BookmarkApplicationParam {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `type`: "bookmark".
+    /// `type`; always `bookmark`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -897,7 +897,7 @@ model!(BrowserIsolationApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolationPermissionsApplication {
-    /// `type`: "biso".
+    /// `type`; always `biso`.
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -1123,7 +1123,7 @@ pub struct BrowserRdpApplicationParam {
     pub domain: Option<String>,
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<RdpTargetCriteria>>,
-    /// `type`: "rdp".
+    /// `type`; always `rdp`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -1611,7 +1611,7 @@ model!(BrowserSshApplication {
 pub struct BrowserSshApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`: "ssh".
+    /// `type`; always `ssh`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -2098,7 +2098,7 @@ model!(BrowserVncApplication {
 pub struct BrowserVncApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`: "vnc".
+    /// `type`; always `vnc`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -2512,7 +2512,7 @@ pub struct CorsHeaders {
     pub allowed_methods: Option<Vec<CorsHeadersAllowedMethod>>,
     /// `allowed_origins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// `max_age`.
+    /// `max_age`; -1 to 86400.
     pub max_age: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2950,7 +2950,7 @@ model!(DeviceEnrollmentApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceEnrollmentPermissionsApplication {
-    /// `type`: "warp".
+    /// `type`; always `warp`.
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -3145,7 +3145,7 @@ impl FooterLink {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayIdentityProxyEndpointApplication {
-    /// `type`: "proxy_endpoint".
+    /// `type`; always `proxy_endpoint`.
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -3358,7 +3358,7 @@ impl Grant {
 pub struct HttpBasicAuthentication {
     /// `password`; required.
     pub password: Option<String>,
-    /// `scheme`: "httpbasic".
+    /// `scheme`; always `httpbasic`.
     pub scheme: Option<String>,
     /// `user`; required.
     pub user: Option<String>,
@@ -3468,7 +3468,7 @@ model!(InfrastructureApplication {
 pub struct InfrastructureApplicationParam {
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<TargetCriteria>>,
-    /// `type`: "infrastructure".
+    /// `type`; always `infrastructure`.
     pub kind: Option<ApplicationType>,
     /// `mfa_config`.
     pub mfa_config: Option<MfaConfig>,
@@ -3543,15 +3543,15 @@ pub struct InfrastructureApplicationPolicy {
     pub connection_rules: Option<ConnectionRules>,
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// `decision`; required in a new one.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// `exclude`.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// `include`; required in a new one.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `mfa_config`.
     pub mfa_config: Option<MfaConfig>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
@@ -3646,7 +3646,7 @@ pub struct InlinePolicy {
     pub purpose_justification_prompt: Option<String>,
     /// `purpose_justification_required`.
     pub purpose_justification_required: Option<bool>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3993,7 +3993,7 @@ model!(McpServerApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerApplicationParam {
-    /// `type`: "mcp".
+    /// `type`; always `mcp`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -4289,7 +4289,7 @@ model!(McpServerPortalApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerPortalApplicationParam {
-    /// `type`: "mcp_portal".
+    /// `type`; always `mcp_portal`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -4622,7 +4622,7 @@ pub struct Oauth2Authentication {
     pub client_id: Option<String>,
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// `scheme`: "oauth2".
+    /// `scheme`; always `oauth2`.
     pub scheme: Option<String>,
     /// `token_url`; required.
     pub token_url: Option<String>,
@@ -4692,7 +4692,7 @@ impl Oauth2Authentication {
 pub struct OauthBearerTokenAuthentication {
     /// `token`; required.
     pub token: Option<String>,
-    /// `scheme`: "oauthbearertoken".
+    /// `scheme`; always `oauthbearertoken`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5022,7 +5022,7 @@ impl Operations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Override {
-    /// `behavior`: "public".
+    /// `behavior`; always `public`.
     pub behavior: Option<String>,
     /// `path_pattern`; required.
     pub path_pattern: Option<String>,
@@ -5112,7 +5112,7 @@ impl PolicyLink {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewWorkerDestination {
-    /// `type`: "preview_worker".
+    /// `type`; always `preview_worker`.
     pub kind: Option<String>,
     /// `worker_id`; required.
     pub worker_id: Option<String>,
@@ -5172,7 +5172,7 @@ pub struct PrivateDestination {
     pub l4_protocol: Option<PrivateDestinationL4Protocol>,
     /// `port_range`.
     pub port_range: Option<String>,
-    /// `type`: "private".
+    /// `type`; always `private`.
     pub kind: Option<String>,
     /// `vnet_id`.
     pub vnet_id: Option<String>,
@@ -5248,7 +5248,7 @@ open_enum!(
 pub struct PublicDestination {
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// `type`: "public".
+    /// `type`; always `public`.
     pub kind: Option<String>,
     /// `uri`.
     pub uri: Option<String>,
@@ -5292,7 +5292,7 @@ impl PublicDestination {
 pub struct RdpTargetCriteria {
     /// `port`; required.
     pub port: Option<i64>,
-    /// `protocol`: "RDP".
+    /// `protocol`; always `RDP`.
     pub protocol: Option<String>,
     /// `exclude`.
     pub exclude: Option<TargetSelector>,
@@ -5498,7 +5498,7 @@ pub struct SaasApplicationParam {
     pub scim_config: Option<ScimConfig>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `type`: "saas".
+    /// `type`; always `saas`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5939,7 +5939,7 @@ model!(SelfHostedApplication {
 pub struct SelfHostedApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`: "self_hosted".
+    /// `type`; always `self_hosted`.
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -6375,7 +6375,7 @@ impl TargetAttributes {
 pub struct TargetCriteria {
     /// `port`; required.
     pub port: Option<i64>,
-    /// `protocol`: "SSH".
+    /// `protocol`; always `SSH`.
     pub protocol: Option<String>,
     /// `exclude`.
     pub exclude: Option<TargetSelector>,
@@ -6481,7 +6481,7 @@ impl TargetSelector {
 pub struct ViaMcpServerPortalDestination {
     /// `mcp_server_id`.
     pub mcp_server_id: Option<String>,
-    /// `type`: "via_mcp_server_portal".
+    /// `type`; always `via_mcp_server_portal`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6513,7 +6513,7 @@ impl ViaMcpServerPortalDestination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerDestination {
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `worker_id`; required.
     pub worker_id: Option<String>,

@@ -35,9 +35,9 @@ model!(Certificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateParam {
-    /// `certificate`.
+    /// `certificate`; required in a new one.
     pub certificate: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `associated_hostnames`.
     pub associated_hostnames: Option<Vec<String>>,

@@ -17,7 +17,7 @@ pub struct CustomPage {
     pub kind: CustomPageType,
     /// `contract_version`.
     pub contract_version: Option<i64>,
-    /// `uid`.
+    /// `uid`; at most 36 characters.
     pub uid: String,
     /// `warnings`.
     pub warnings: Option<Vec<Warning>>,

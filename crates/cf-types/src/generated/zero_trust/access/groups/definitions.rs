@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `exclude`.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
-    /// `days_until_next_rotation`.
+    /// `days_until_next_rotation`; read-only.
     pub days_until_next_rotation: Option<i64>,
-    /// `key_rotation_interval_days`.
+    /// `key_rotation_interval_days`; 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
     /// `last_key_rotation_at`.
     pub last_key_rotation_at: Option<DateTime>,
@@ -29,7 +29,7 @@ model!(Key {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyParam {
-    /// `key_rotation_interval_days`; required.
+    /// `key_rotation_interval_days`; required, 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

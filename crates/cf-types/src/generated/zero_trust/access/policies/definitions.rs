@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `account_id`.
     pub account_id: Option<AccountId>,
@@ -43,7 +43,7 @@ pub struct Policy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `reusable`.
     pub reusable: Option<bool>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
@@ -79,7 +79,7 @@ model!(Policy {
 pub struct PolicyParam {
     /// `decision`; required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `include`; required.
+    /// `include`; required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `name`; required.
     pub name: Option<String>,
@@ -89,7 +89,7 @@ pub struct PolicyParam {
     pub approval_required: Option<bool>,
     /// `connection_rules`.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `exclude`.
+    /// `exclude`; `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
@@ -99,9 +99,9 @@ pub struct PolicyParam {
     pub purpose_justification_prompt: Option<String>,
     /// `purpose_justification_required`.
     pub purpose_justification_required: Option<bool>,
-    /// `require`.
+    /// `require`; `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `session_duration`.
+    /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceToken {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `client_id`.
     pub client_id: String,
@@ -41,11 +41,11 @@ model!(ServiceToken {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `client_secret_version`.
+    /// `client_secret_version`; `1` by default.
     pub client_secret_version: Option<i64>,
-    /// `duration`.
+    /// `duration`; `8760h` by default.
     pub duration: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,

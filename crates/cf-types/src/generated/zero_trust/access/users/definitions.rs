@@ -121,7 +121,7 @@ model!(MtlsAuth {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `access_seat`.
     pub access_seat: Option<bool>,

@@ -21,9 +21,9 @@ pub struct Application {
     pub display_name: String,
     /// `dlp_enabled`; required.
     pub dlp_enabled: bool,
-    /// `instructions`.
+    /// `instructions`; can be null.
     pub instructions: Option<String>,
-    /// `logo`.
+    /// `logo`; can be null.
     pub logo: Option<String>,
     /// `use_cases`; required.
     pub use_cases: Vec<UseCase>,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorizationLink {
-    /// `components`.
+    /// `components`; can be null.
     pub components: Option<BTreeMap<String, Value>>,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -30,9 +30,9 @@ pub struct Integration {
     pub id: String,
     /// `application`; required.
     pub application: BTreeMap<String, Option<String>>,
-    /// `auth_method`.
+    /// `auth_method`; can be null.
     pub auth_method: Option<BTreeMap<String, String>>,
-    /// `authorization_link`.
+    /// `authorization_link`; can be null.
     pub authorization_link: Option<AuthorizationLink>,
     /// `created`; required.
     pub created: DateTime,
@@ -89,13 +89,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
-    /// `application`.
+    /// `application`; required in a new one.
     pub application: Option<crate::zero_trust::casb::AuthMethodApplicationId>,
-    /// `credentials`.
+    /// `credentials`; required in a new one.
     pub credentials: Option<BTreeMap<String, Value>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `auth_method`.
+    /// `auth_method`; can be null.
     pub auth_method: Option<String>,
     /// `dlp_profiles`.
     pub dlp_profiles: Option<Vec<String>>,

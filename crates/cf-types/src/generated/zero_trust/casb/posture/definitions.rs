@@ -62,13 +62,13 @@ pub struct DlpContext {
     pub updated: DateTime,
     /// `id`.
     pub id: Option<String>,
-    /// `deleted`.
+    /// `deleted`; can be null.
     pub deleted: Option<DateTime>,
-    /// `match_context_max_extent`.
+    /// `match_context_max_extent`; can be null.
     pub match_context_max_extent: Option<i64>,
-    /// `match_context_min_extent`.
+    /// `match_context_min_extent`; can be null.
     pub match_context_min_extent: Option<i64>,
-    /// `match_context_payload`.
+    /// `match_context_payload`; can be null.
     pub match_context_payload: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,7 +170,7 @@ pub struct Integration {
     pub id: Option<String>,
     /// `credential_health_status`.
     pub credential_health_status: Option<IntegrationCredentialHealthStatus>,
-    /// `credentials_expiry`.
+    /// `credentials_expiry`; can be null.
     pub credentials_expiry: Option<DateTime>,
     /// `is_paused`.
     pub is_paused: Option<bool>,
@@ -213,13 +213,13 @@ open_enum!(
 pub struct IntegrationPolicy {
     /// `id`.
     pub id: Option<String>,
-    /// `client_id`.
+    /// `client_id`; can be null.
     pub client_id: Option<String>,
     /// `compliance_level`.
     pub compliance_level: Option<String>,
     /// `dlp_enabled`.
     pub dlp_enabled: Option<bool>,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// `name`.
     pub name: Option<String>,
@@ -264,7 +264,7 @@ open_enum!(
 pub struct Vendor {
     /// `id`; required.
     pub id: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `display_name`; required.
     pub display_name: String,

@@ -19,7 +19,7 @@ pub struct DeploymentGroup {
     pub updated_at: String,
     /// `version_config`; required.
     pub version_config: Vec<VersionConfig>,
-    /// `policy_ids`.
+    /// `policy_ids`; can be null.
     pub policy_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,9 +38,9 @@ model!(DeploymentGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentGroupParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `version_config`.
+    /// `version_config`; required in a new one.
     pub version_config: Option<Vec<VersionConfig>>,
     /// `policy_ids`.
     pub policy_ids: Option<Vec<String>>,
@@ -96,7 +96,7 @@ impl DeploymentGroupParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionConfig {
-    /// `target_environment`.
+    /// `target_environment`; required in a new one, can be null.
     pub target_environment: Option<String>,
     /// `version`; required.
     pub version: Option<String>,

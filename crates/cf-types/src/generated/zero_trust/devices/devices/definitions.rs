@@ -15,7 +15,7 @@ pub struct Device {
     pub active_registrations: i64,
     /// `created_at`; required.
     pub created_at: String,
-    /// `last_seen_at`.
+    /// `last_seen_at`; can be null.
     pub last_seen_at: Option<String>,
     /// `name`; required.
     pub name: String,
@@ -23,31 +23,31 @@ pub struct Device {
     pub tags: BTreeMap<String, String>,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `client_version`.
+    /// `client_version`; can be null.
     pub client_version: Option<String>,
-    /// `deleted_at`.
+    /// `deleted_at`; can be null.
     pub deleted_at: Option<String>,
-    /// `device_type`.
+    /// `device_type`; can be null.
     pub device_type: Option<String>,
-    /// `hardware_id`.
+    /// `hardware_id`; can be null.
     pub hardware_id: Option<String>,
-    /// `last_seen_registration`.
+    /// `last_seen_registration`; can be null.
     pub last_seen_registration: Option<DeviceLastSeenRegistration>,
-    /// `last_seen_user`.
+    /// `last_seen_user`; can be null.
     pub last_seen_user: Option<crate::zero_trust::devices::User>,
-    /// `mac_address`.
+    /// `mac_address`; can be null.
     pub mac_address: Option<String>,
-    /// `manufacturer`.
+    /// `manufacturer`; can be null.
     pub manufacturer: Option<String>,
-    /// `model`.
+    /// `model`; can be null.
     pub model: Option<String>,
-    /// `os_version`.
+    /// `os_version`; can be null.
     pub os_version: Option<String>,
-    /// `os_version_extra`.
+    /// `os_version_extra`; can be null.
     pub os_version_extra: Option<String>,
-    /// `public_ip`.
+    /// `public_ip`; can be null, deprecated.
     pub public_ip: Option<String>,
-    /// `serial_number`.
+    /// `serial_number`; can be null.
     pub serial_number: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,7 +89,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceLastSeenRegistration {
-    /// `policy`.
+    /// `policy`; can be null.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -184,7 +184,7 @@ pub struct List {
     pub last_seen_registration: Option<LastSeenRegistration>,
     /// Query parameter `last_seen_user`.
     pub last_seen_user: Option<LastSeenUser>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub per_page: Option<i64>,
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -272,7 +272,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -351,9 +351,9 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `kind`.
     pub kind: Option<crate::zero_trust::DexTestKind>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
     /// Query parameter `testName`.
     pub test_name: Option<String>,
@@ -379,13 +379,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -23,77 +23,77 @@ pub struct FleetStatus {
     pub timestamp: String,
     /// `version`; required.
     pub version: String,
-    /// `alwaysOn`.
+    /// `alwaysOn`; can be null.
     pub always_on: Option<bool>,
-    /// `batteryCharging`.
+    /// `batteryCharging`; can be null.
     pub battery_charging: Option<bool>,
-    /// `batteryCycles`.
+    /// `batteryCycles`; can be null.
     pub battery_cycles: Option<i64>,
-    /// `batteryPct`.
+    /// `batteryPct`; can be null.
     pub battery_pct: Option<f64>,
-    /// `connectionType`.
+    /// `connectionType`; can be null.
     pub connection_type: Option<String>,
-    /// `cpuPct`.
+    /// `cpuPct`; can be null.
     pub cpu_pct: Option<f64>,
-    /// `cpuPctByApp`.
+    /// `cpuPctByApp`; can be null.
     pub cpu_pct_by_app: Option<Vec<crate::zero_trust::CpuPctByApp>>,
-    /// `deviceIpv4`.
+    /// `deviceIpv4`; can be null.
     pub device_ipv4: Option<crate::zero_trust::DeviceNetwork>,
-    /// `deviceIpv6`.
+    /// `deviceIpv6`; can be null.
     pub device_ipv6: Option<crate::zero_trust::DeviceNetwork>,
     /// `deviceName`.
     pub device_name: Option<String>,
-    /// `deviceRegistration`.
+    /// `deviceRegistration`; can be null.
     pub device_registration: Option<String>,
-    /// `diskReadBps`.
+    /// `diskReadBps`; can be null.
     pub disk_read_bps: Option<i64>,
-    /// `diskUsagePct`.
+    /// `diskUsagePct`; can be null.
     pub disk_usage_pct: Option<f64>,
-    /// `diskWriteBps`.
+    /// `diskWriteBps`; can be null.
     pub disk_write_bps: Option<i64>,
-    /// `dohSubdomain`.
+    /// `dohSubdomain`; can be null.
     pub doh_subdomain: Option<String>,
-    /// `estimatedLossPct`.
+    /// `estimatedLossPct`; can be null.
     pub estimated_loss_pct: Option<f64>,
-    /// `firewallEnabled`.
+    /// `firewallEnabled`; can be null.
     pub firewall_enabled: Option<bool>,
-    /// `gatewayIpv4`.
+    /// `gatewayIpv4`; can be null.
     pub gateway_ipv4: Option<crate::zero_trust::DeviceNetwork>,
-    /// `gatewayIpv6`.
+    /// `gatewayIpv6`; can be null.
     pub gateway_ipv6: Option<crate::zero_trust::DeviceNetwork>,
-    /// `handshakeLatencyMs`.
+    /// `handshakeLatencyMs`; can be null.
     pub handshake_latency_ms: Option<f64>,
-    /// `ispIpv4`.
+    /// `ispIpv4`; can be null.
     pub isp_ipv4: Option<crate::zero_trust::DeviceNetwork>,
-    /// `ispIpv6`.
+    /// `ispIpv6`; can be null.
     pub isp_ipv6: Option<crate::zero_trust::DeviceNetwork>,
-    /// `metal`.
+    /// `metal`; can be null.
     pub metal: Option<String>,
-    /// `networkRcvdBps`.
+    /// `networkRcvdBps`; can be null.
     pub network_rcvd_bps: Option<i64>,
-    /// `networkSentBps`.
+    /// `networkSentBps`; can be null.
     pub network_sent_bps: Option<i64>,
-    /// `networkSsid`.
+    /// `networkSsid`; can be null.
     pub network_ssid: Option<String>,
     /// `personEmail`.
     pub person_email: Option<String>,
-    /// `ramAvailableKb`.
+    /// `ramAvailableKb`; can be null.
     pub ram_available_kb: Option<i64>,
-    /// `ramUsedPct`.
+    /// `ramUsedPct`; can be null.
     pub ram_used_pct: Option<f64>,
-    /// `ramUsedPctByApp`.
+    /// `ramUsedPctByApp`; can be null.
     pub ram_used_pct_by_app: Option<Vec<crate::zero_trust::RamUsedPctByApp>>,
-    /// `registrationId`.
+    /// `registrationId`; can be null.
     pub registration_id: Option<String>,
-    /// `rtt`.
+    /// `rtt`; can be null.
     pub rtt: Option<crate::zero_trust::Rtt>,
-    /// `switchLocked`.
+    /// `switchLocked`; can be null.
     pub switch_locked: Option<bool>,
-    /// `tunnelStats`.
+    /// `tunnelStats`; can be null.
     pub tunnel_stats: Option<crate::zero_trust::TunnelStats>,
-    /// `tunnelType`.
+    /// `tunnelType`; can be null.
     pub tunnel_type: Option<String>,
-    /// `wifiStrengthDbm`.
+    /// `wifiStrengthDbm`; can be null.
     pub wifi_strength_dbm: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -59,7 +59,7 @@ pub struct Get {
     pub account_id: AccountId,
     /// `device_id` in the path.
     pub device_id: String,
-    /// Query parameter `since_minutes`.
+    /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
     /// Query parameter `colo`.
     pub colo: Option<String>,

@@ -13,7 +13,7 @@ pub struct IpProfile {
     pub id: String,
     /// `created_at`; required.
     pub created_at: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `enabled`; required.
     pub enabled: bool,
@@ -47,17 +47,17 @@ model!(IpProfile {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProfileParam {
-    /// `match`.
+    /// `match`; required in a new one, at most 10000 characters.
     pub match_: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `precedence`.
+    /// `precedence`; required in a new one.
     pub precedence: Option<i64>,
-    /// `subnet_id`.
+    /// `subnet_id`; required in a new one.
     pub subnet_id: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -188,7 +188,7 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `page`.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
 }
 
@@ -210,7 +210,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,9 +13,9 @@ pub struct Network {
     pub config: Option<NetworkConfig>,
     /// `name`.
     pub name: Option<String>,
-    /// `network_id`.
+    /// `network_id`; at most 36 characters.
     pub network_id: String,
-    /// `type`: "tls".
+    /// `type`; always `tls`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,11 +80,11 @@ impl From<String> for NetworkConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkParam {
-    /// `config`.
+    /// `config`; required in a new one.
     pub config: Option<NetworkConfig>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `type`: "tls".
+    /// `type`; always `tls`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AntivirusPostureInput {
-    /// `update_window_days`.
+    /// `update_window_days`; required in a new one.
     pub update_window_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl AntivirusPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificatePostureInput {
-    /// `certificate_id`; required.
+    /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// `cn`; required.
     pub cn: Option<String>,
@@ -61,7 +61,7 @@ impl ClientCertificatePostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificateV2PostureInput {
-    /// `certificate_id`; required.
+    /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// `check_private_key`; required.
     pub check_private_key: Option<bool>,
@@ -369,7 +369,7 @@ impl DiskEncryptionPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainJoinedPostureInput {
-    /// `operating_system`: "windows".
+    /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
     /// `domain`.
     pub domain: Option<String>,
@@ -689,7 +689,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OsVersionPostureInput {
-    /// `operating_system`: "windows".
+    /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
     /// `operator`; required.
     pub operator: Option<ComparisonOperator>,
@@ -751,7 +751,7 @@ impl OsVersionPostureInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Posture {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `description`.
     pub description: Option<String>,

@@ -51,21 +51,21 @@ pub struct Registration {
     pub registration_type: crate::zero_trust::devices::RegistrationType,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `deleted_at`.
+    /// `deleted_at`; can be null.
     pub deleted_at: Option<String>,
-    /// `key_type`.
+    /// `key_type`; can be null.
     pub key_type: Option<String>,
     /// `policy`.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
-    /// `revoked_at`.
+    /// `revoked_at`; can be null.
     pub revoked_at: Option<String>,
-    /// `tunnel_type`.
+    /// `tunnel_type`; can be null.
     pub tunnel_type: Option<String>,
     /// `user`.
     pub user: Option<crate::zero_trust::devices::User>,
-    /// `virtual_ipv4`.
+    /// `virtual_ipv4`; can be null.
     pub virtual_ipv4: Option<String>,
-    /// `virtual_ipv6`.
+    /// `virtual_ipv6`; can be null.
     pub virtual_ipv6: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -160,7 +160,7 @@ impl<C> RegistrationsApi<C> {
 pub struct BulkDelete {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 
@@ -236,7 +236,7 @@ pub struct List {
     pub device: Option<Device>,
     /// Query parameter `include`.
     pub include: Option<String>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub per_page: Option<i64>,
     /// Query parameter `policy`.
     pub policy: Option<RegistrationPolicy>,
@@ -306,7 +306,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 0.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -376,7 +376,7 @@ impl<C> Call<C, List> {
 pub struct Revoke {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 
@@ -395,7 +395,7 @@ operation!(Revoke -> Value {
 pub struct Unrevoke {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
 

@@ -49,9 +49,9 @@ impl<C> ColosApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `sortBy`.
     pub sort_by: Option<ColoSortBy>,

@@ -191,7 +191,7 @@ impl CommandListCommand {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandListParam {
-    /// `commands`; required.
+    /// `commands`; required, at most 20 elements.
     pub commands: Option<Vec<CommandListCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -289,7 +289,7 @@ impl PcapArgs {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedTestArgs {
-    /// `interfaces`.
+    /// `interfaces`; required in a new one.
     pub interfaces: Option<Vec<SpeedTestArgsInterface>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -321,7 +321,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpDiagArgs {
-    /// `test-all-routes`.
+    /// `test-all-routes`; required in a new one.
     pub test_all_routes: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

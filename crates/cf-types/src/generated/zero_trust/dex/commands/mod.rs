@@ -108,9 +108,9 @@ operation!(Create -> CommandCreateResult {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
     /// Query parameter `command_type`.
     pub command_type: Option<CommandType>,

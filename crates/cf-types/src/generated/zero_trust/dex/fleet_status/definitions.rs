@@ -46,15 +46,15 @@ model!(ByMode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusLiveDeviceStats {
-    /// `byColo`.
+    /// `byColo`; can be null.
     pub by_colo: Option<Vec<ByColo>>,
-    /// `byMode`.
+    /// `byMode`; can be null.
     pub by_mode: Option<Vec<ByColo>>,
-    /// `byPlatform`.
+    /// `byPlatform`; can be null.
     pub by_platform: Option<Vec<ByColo>>,
-    /// `byStatus`.
+    /// `byStatus`; can be null.
     pub by_status: Option<Vec<ByColo>>,
-    /// `byVersion`.
+    /// `byVersion`; can be null.
     pub by_version: Option<Vec<ByColo>>,
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,

@@ -69,7 +69,7 @@ impl<C> FleetStatusApi<C> {
 pub struct Live {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `since_minutes`.
+    /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
 }
 
@@ -88,9 +88,9 @@ operation!(Live -> FleetStatusLiveResult {
 pub struct OverTime {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,

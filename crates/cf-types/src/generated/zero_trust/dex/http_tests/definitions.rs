@@ -98,19 +98,19 @@ model!(HttpStatusCode {
 pub struct HttpTest {
     /// `host`.
     pub host: Option<String>,
-    /// `httpStats`.
+    /// `httpStats`; can be null.
     pub http_stats: Option<HttpStats>,
     /// `httpStatsByColo`.
     pub http_stats_by_colo: Option<Vec<HttpStatsByColo>>,
     /// `interval`.
     pub interval: Option<String>,
-    /// `kind`: "http".
+    /// `kind`; always `http`.
     pub kind: Option<String>,
     /// `method`.
     pub method: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// `target_policies`.
+    /// `target_policies`; can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,

@@ -64,11 +64,11 @@ pub struct Get {
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `interval`.
+    /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,

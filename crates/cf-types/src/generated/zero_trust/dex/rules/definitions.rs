@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `created_at`; required.
     pub created_at: String,
@@ -55,9 +55,9 @@ model!(RuleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `match`.
+    /// `match`; required in a new one.
     pub match_: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -188,15 +188,15 @@ operation!(Get -> Rule {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `sort_by`.
+    /// Query parameter `sort_by`; `name` by default.
     pub sort_by: Option<crate::zero_trust::RuleSortBy>,
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
 }
 
@@ -222,13 +222,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `sort_by`.
+    /// Query parameter `sort_by`; `name` by default.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,

@@ -83,9 +83,9 @@ pub struct List {
     pub device_id: Option<Vec<String>>,
     /// Query parameter `kind`.
     pub kind: Option<crate::zero_trust::DexTestKind>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
     /// Query parameter `registration_id`.
     pub registration_id: Option<String>,
@@ -129,13 +129,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

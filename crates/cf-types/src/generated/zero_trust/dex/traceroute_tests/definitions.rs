@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sampling {
-    /// `unit`: "hours".
+    /// `unit`; always `hours`.
     pub unit: String,
     /// `value`; required.
     pub value: i64,
@@ -26,17 +26,17 @@ model!(Sampling {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Slot {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
-    /// `clientToAppRttMs`.
+    /// `clientToAppRttMs`; can be null.
     pub client_to_app_rtt_ms: Option<i64>,
-    /// `clientToCfEgressRttMs`.
+    /// `clientToCfEgressRttMs`; can be null.
     pub client_to_cf_egress_rtt_ms: Option<i64>,
-    /// `clientToCfIngressRttMs`.
+    /// `clientToCfIngressRttMs`; can be null.
     pub client_to_cf_ingress_rtt_ms: Option<i64>,
     /// `timestamp`; required.
     pub timestamp: String,
-    /// `clientToIspRttMs`.
+    /// `clientToIspRttMs`; can be null.
     pub client_to_isp_rtt_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,15 +114,15 @@ pub struct TracerouteTest {
     pub host: String,
     /// `interval`; required.
     pub interval: String,
-    /// `kind`: "traceroute".
+    /// `kind`; always `traceroute`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
-    /// `target_policies`.
+    /// `target_policies`; can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,
-    /// `tracerouteStats`.
+    /// `tracerouteStats`; can be null.
     pub traceroute_stats: Option<TracerouteStats>,
     /// `tracerouteStatsByColo`.
     pub traceroute_stats_by_colo: Option<Vec<TracerouteStatsByColo>>,
@@ -147,7 +147,7 @@ model!(TracerouteTest {
 pub struct TracerouteTestNetworkPath {
     /// `slots`; required.
     pub slots: Vec<Slot>,
-    /// `sampling`.
+    /// `sampling`; can be null.
     pub sampling: Option<Sampling>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,17 +162,17 @@ model!(TracerouteTestNetworkPath {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTestNetworkPathResult {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters.
     pub id: String,
     /// `deviceName`.
     pub device_name: Option<String>,
     /// `interval`.
     pub interval: Option<String>,
-    /// `kind`: "traceroute".
+    /// `kind`; always `traceroute`.
     pub kind: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// `networkPath`.
+    /// `networkPath`; can be null.
     pub network_path: Option<TracerouteTestNetworkPath>,
     /// `url`.
     pub url: Option<String>,

@@ -114,11 +114,11 @@ pub struct Get {
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `interval`.
+    /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -163,13 +163,13 @@ pub struct NetworkPath {
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
-    /// Query parameter `deviceId`.
+    /// Query parameter `deviceId`; required.
     pub device_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `interval`.
+    /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
 }
 
@@ -194,9 +194,9 @@ pub struct Percentiles {
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,

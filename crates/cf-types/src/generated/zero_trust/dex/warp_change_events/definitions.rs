@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigWarpChangeEvent {
-    /// `device_id`.
+    /// `device_id`; at most 36 characters.
     pub device_id: Option<String>,
-    /// `device_registration`.
+    /// `device_registration`; at most 36 characters.
     pub device_registration: Option<String>,
     /// `from`.
     pub from: Option<ConfigWarpChangeEventFrom>,
@@ -49,7 +49,7 @@ model!(ConfigWarpChangeEvent {
 pub struct ConfigWarpChangeEventFrom {
     /// `account_name`.
     pub account_name: Option<String>,
-    /// `account_tag`.
+    /// `account_tag`; at most 36 characters.
     pub account_tag: Option<String>,
     /// `config_name`.
     pub config_name: Option<String>,
@@ -71,9 +71,9 @@ pub struct ToggleWarpChangeEvent {
     pub account_name: Option<String>,
     /// `account_tag`.
     pub account_tag: Option<String>,
-    /// `device_id`.
+    /// `device_id`; at most 36 characters.
     pub device_id: Option<String>,
-    /// `device_registration`.
+    /// `device_registration`; at most 36 characters.
     pub device_registration: Option<String>,
     /// `hostname`.
     pub hostname: Option<String>,

@@ -59,19 +59,19 @@ impl<C> WarpChangeEventsApi<C> {
 pub struct Get {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `account_name`.
     pub account_name: Option<String>,
     /// Query parameter `config_name`.
     pub config_name: Option<String>,
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
     /// Query parameter `toggle`.
     pub toggle: Option<crate::shared::OnOff>,
@@ -111,7 +111,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `sort_order`.
+    /// Query parameter `sort_order`; `ASC` by default.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,

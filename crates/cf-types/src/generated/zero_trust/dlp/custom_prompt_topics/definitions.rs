@@ -21,9 +21,9 @@ pub struct CustomPromptTopics {
     pub topic: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,7 +50,7 @@ pub struct CustomPromptTopicsParam {
     pub name: Option<String>,
     /// `topic`; required.
     pub topic: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,

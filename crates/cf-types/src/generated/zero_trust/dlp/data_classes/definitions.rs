@@ -23,7 +23,7 @@ pub struct DataClass {
     pub sensitivity_levels: Vec<crate::zero_trust::dlp::SensitivityLevel>,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,15 +44,15 @@ model!(DataClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataClassParam {
-    /// `data_tags`.
+    /// `data_tags`; required in a new one, can be null.
     pub data_tags: Option<Vec<String>>,
-    /// `expression`.
+    /// `expression`; required in a new one, can be null.
     pub expression: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `sensitivity_levels`.
+    /// `sensitivity_levels`; required in a new one, can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

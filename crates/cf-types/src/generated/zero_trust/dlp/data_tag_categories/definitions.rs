@@ -19,9 +19,9 @@ pub struct DataTagCategory {
     pub tags: Vec<Tag>,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `template_id`.
+    /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,13 +41,13 @@ model!(DataTagCategory {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagCategoryParam {
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<Vec<Tag>>,
-    /// `template_id`.
+    /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,15 +116,15 @@ impl From<String> for DataTagCategoryParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
-    /// `id`.
+    /// `id`; can be null.
     pub id: Option<String>,
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

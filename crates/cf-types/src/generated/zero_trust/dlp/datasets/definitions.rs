@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Column {
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: String,
     /// `header_name`; required.
     pub header_name: String,
@@ -32,13 +32,13 @@ model!(Column {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `columns`; required.
     pub columns: Vec<Column>,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `encoding_version`; required.
+    /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
     /// `name`; required.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Dataset {
     pub uploads: Vec<Upload>,
     /// `case_sensitive`.
     pub case_sensitive: Option<bool>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,9 +81,9 @@ model!(Dataset {
 pub struct DatasetCreateResult {
     /// `dataset`; required.
     pub dataset: Dataset,
-    /// `encoding_version`; required.
+    /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
-    /// `max_cells`; required.
+    /// `max_cells`; required, at least 0.
     pub max_cells: i64,
     /// `version`; required.
     pub version: i64,
@@ -105,13 +105,13 @@ model!(DatasetCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
     /// `case_sensitive`.
     pub case_sensitive: Option<bool>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `encoding_version`.
+    /// `encoding_version`; at least 0.
     pub encoding_version: Option<i64>,
     /// `secret`.
     pub secret: Option<bool>,

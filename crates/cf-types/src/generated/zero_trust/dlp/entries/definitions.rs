@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -19,13 +19,13 @@ pub struct CustomEntry {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -53,7 +53,7 @@ model!(CustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -61,11 +61,11 @@ pub struct CustomPromptTopicEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -91,7 +91,7 @@ model!(CustomPromptTopicEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -99,11 +99,11 @@ pub struct DocumentFingerprintEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -190,11 +190,11 @@ impl Entry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `enabled`; required.
+    /// `enabled`; required, deprecated.
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
@@ -202,9 +202,9 @@ pub struct EntryCreateResult {
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -225,17 +225,17 @@ model!(EntryCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID.
     pub profile_id: Option<String>,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -356,7 +356,7 @@ impl EntryUpdateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
@@ -368,11 +368,11 @@ pub struct ExactDataEntry {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -400,7 +400,7 @@ model!(ExactDataEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -408,11 +408,11 @@ pub struct IntegrationEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -438,7 +438,7 @@ model!(IntegrationEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntryUpdate {
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -472,7 +472,7 @@ impl IntegrationEntryUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -480,11 +480,11 @@ pub struct PredefinedEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,
@@ -513,7 +513,7 @@ model!(PredefinedEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryUpdate {
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -547,7 +547,7 @@ impl PredefinedEntryUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `name`; required.
     pub name: String,
@@ -592,7 +592,7 @@ impl Variant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -600,13 +600,13 @@ pub struct WordListEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `profiles`.
     pub profiles: Option<Vec<Profile>>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Limit {
     /// `max_custom_regex_entries`; required.
     pub max_custom_regex_entries: i64,
-    /// `max_dataset_cells`; required.
+    /// `max_dataset_cells`; required, at least 0.
     pub max_dataset_cells: i64,
     /// `max_document_fingerprints`; required.
     pub max_document_fingerprints: i64,

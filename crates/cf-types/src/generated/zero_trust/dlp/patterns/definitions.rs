@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PatternValidate {
     /// `regex`; required.
     pub regex: Option<String>,
-    /// `max_match_bytes`.
+    /// `max_match_bytes`; at least 0, can be null.
     pub max_match_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

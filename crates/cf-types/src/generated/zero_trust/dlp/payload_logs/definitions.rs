@@ -13,7 +13,7 @@ pub struct PayloadLog {
     pub updated_at: DateTime,
     /// `masking_level`.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
-    /// `public_key`.
+    /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(PayloadLog {
 pub struct PayloadLogParam {
     /// `masking_level`.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
-    /// `public_key`.
+    /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -37,7 +37,7 @@ impl ContextAwareness {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Custom {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -47,13 +47,13 @@ pub struct Custom {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,7 +127,7 @@ impl CustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
@@ -137,7 +137,7 @@ pub struct CustomProfile {
     pub name: String,
     /// `ocr_enabled`; required.
     pub ocr_enabled: bool,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -145,15 +145,15 @@ pub struct CustomProfile {
     pub ai_context_enabled: Option<bool>,
     /// `confidence_threshold`.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// `data_classes`.
     pub data_classes: Option<Vec<String>>,
     /// `data_tags`.
     pub data_tags: Option<Vec<String>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `entries`.
+    /// `entries`; deprecated.
     pub entries: Option<Vec<CustomProfileEntry>>,
     /// `sensitivity_levels`.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
@@ -241,7 +241,7 @@ impl CustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -249,11 +249,11 @@ pub struct CustomPromptTopicCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -302,7 +302,7 @@ model!(DocumentFingerprintCustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -310,11 +310,11 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,7 +369,7 @@ model!(ExactDataCustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
@@ -381,11 +381,11 @@ pub struct ExactDataCustomProfileEntry {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -407,7 +407,7 @@ model!(ExactDataCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -415,11 +415,11 @@ pub struct IntegrationCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,11 +439,11 @@ model!(IntegrationCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<IntegrationProfileEntry>,
     /// `integration_id`; required.
     pub integration_id: String,
@@ -451,11 +451,11 @@ pub struct IntegrationProfile {
     pub name: String,
     /// `shared_entries`; required.
     pub shared_entries: Vec<IntegrationProfileEntry>,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -532,7 +532,7 @@ impl IntegrationProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Predefined {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -540,11 +540,11 @@ pub struct Predefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedVariant>,
@@ -599,7 +599,7 @@ model!(PredefinedCustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -607,11 +607,11 @@ pub struct PredefinedCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCustomProfileEntryVariant>,
@@ -662,7 +662,7 @@ impl PredefinedCustomProfileEntryVariant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedIntegrationProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -670,11 +670,11 @@ pub struct PredefinedIntegrationProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
@@ -725,21 +725,21 @@ impl PredefinedIntegrationProfileEntryVariant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedProfile {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<PredefinedProfileEntry>,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `ai_context_enabled`.
     pub ai_context_enabled: Option<bool>,
     /// `confidence_threshold`.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// `ocr_enabled`.
     pub ocr_enabled: Option<bool>,
@@ -992,7 +992,7 @@ model!(Variant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustomProfileEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -1000,13 +1000,13 @@ pub struct WordListCustomProfileEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Level {
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `id`.
+    /// `id`; can be null.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,9 +84,9 @@ pub struct SensitivityGroup {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `template_id`.
+    /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,13 +106,13 @@ model!(SensitivityGroup {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SensitivityGroupParam {
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `levels`.
+    /// `levels`; can be null.
     pub levels: Option<Vec<Level>>,
-    /// `template_id`.
+    /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

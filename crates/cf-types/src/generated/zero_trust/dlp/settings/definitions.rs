@@ -13,7 +13,7 @@ pub struct PayloadLogging {
     pub updated_at: Option<DateTime>,
     /// `masking_level`.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
-    /// `public_key`.
+    /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,9 +73,9 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `ai_context_analysis`.
+    /// `ai_context_analysis`; `false` by default, can be null.
     pub ai_context_analysis: Option<bool>,
-    /// `ocr`.
+    /// `ocr`; `false` by default, can be null.
     pub ocr: Option<bool>,
     /// `payload_logging`.
     pub payload_logging: Option<PayloadLogging>,

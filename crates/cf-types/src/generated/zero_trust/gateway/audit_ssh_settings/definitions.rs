@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditSshSetting {
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// `seed_id`.
+    /// `seed_id`; at most 36 characters.
     pub seed_id: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

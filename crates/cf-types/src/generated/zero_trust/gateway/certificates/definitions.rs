@@ -9,29 +9,29 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
-    /// `binding_status`.
+    /// `binding_status`; read-only.
     pub binding_status: Option<CertificateBindingStatus>,
-    /// `certificate`.
+    /// `certificate`; read-only.
     pub certificate: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `expires_on`.
+    /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `fingerprint`.
+    /// `fingerprint`; read-only.
     pub fingerprint: Option<String>,
-    /// `in_use`.
+    /// `in_use`; read-only.
     pub in_use: Option<bool>,
-    /// `issuer_org`.
+    /// `issuer_org`; read-only.
     pub issuer_org: Option<String>,
-    /// `issuer_raw`.
+    /// `issuer_raw`; read-only.
     pub issuer_raw: Option<String>,
-    /// `type`.
+    /// `type`; read-only.
     pub kind: Option<CertificateType>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
-    /// `uploaded_on`.
+    /// `uploaded_on`; read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Antivirus {
-    /// `enabled_download_phase`.
+    /// `enabled_download_phase`; can be null.
     pub enabled_download_phase: Option<bool>,
-    /// `enabled_upload_phase`.
+    /// `enabled_upload_phase`; can be null.
     pub enabled_upload_phase: Option<bool>,
-    /// `fail_closed`.
+    /// `fail_closed`; can be null.
     pub fail_closed: Option<bool>,
-    /// `notification_settings`.
+    /// `notification_settings`; can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,7 +72,7 @@ impl Antivirus {
 pub struct BlockPage {
     /// `background_color`.
     pub background_color: Option<String>,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// `footer_text`.
     pub footer_text: Option<String>,
@@ -90,15 +90,15 @@ pub struct BlockPage {
     pub mode: Option<BlockPageMode>,
     /// `name`.
     pub name: Option<String>,
-    /// `read_only`; only in replies.
+    /// `read_only`; only in replies, can be null.
     pub read_only: Option<bool>,
-    /// `source_account`; only in replies.
+    /// `source_account`; only in replies, can be null.
     pub source_account: Option<String>,
     /// `suppress_footer`.
     pub suppress_footer: Option<bool>,
-    /// `target_uri`.
+    /// `target_uri`; a URI.
     pub target_uri: Option<String>,
-    /// `version`; only in replies.
+    /// `version`; only in replies, can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -341,11 +341,11 @@ impl From<String> for Certificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `settings`.
     pub settings: Option<GatewayConfigurationSettings>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -389,35 +389,35 @@ impl ConfigurationParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationSettingsParam {
-    /// `activity_log`.
+    /// `activity_log`; can be null.
     pub activity_log: Option<EnabledSetting>,
-    /// `antivirus`.
+    /// `antivirus`; can be null.
     pub antivirus: Option<Antivirus>,
-    /// `block_page`.
+    /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
-    /// `body_scanning`.
+    /// `body_scanning`; can be null.
     pub body_scanning: Option<BodyScanning>,
-    /// `browser_isolation`.
+    /// `browser_isolation`; can be null.
     pub browser_isolation: Option<BrowserIsolation>,
-    /// `certificate`.
+    /// `certificate`; can be null.
     pub certificate: Option<Certificate>,
-    /// `custom_certificate`.
+    /// `custom_certificate`; can be null, deprecated.
     pub custom_certificate: Option<CustomCertificate>,
-    /// `extended_email_matching`.
+    /// `extended_email_matching`; can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
-    /// `fips`.
+    /// `fips`; can be null.
     pub fips: Option<Fips>,
-    /// `host_selector`.
+    /// `host_selector`; can be null.
     pub host_selector: Option<EnabledSetting>,
-    /// `inspection`.
+    /// `inspection`; can be null.
     pub inspection: Option<Inspection>,
-    /// `max_ttl_secs`.
+    /// `max_ttl_secs`; 60 to 36000, can be null.
     pub max_ttl_secs: Option<i64>,
-    /// `protocol_detection`.
+    /// `protocol_detection`; can be null.
     pub protocol_detection: Option<EnabledSetting>,
-    /// `sandbox`.
+    /// `sandbox`; can be null.
     pub sandbox: Option<Sandbox>,
-    /// `tls_decrypt`.
+    /// `tls_decrypt`; can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -560,7 +560,7 @@ impl ConfigurationSettingsParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
-    /// `enabled`; required.
+    /// `enabled`; required, can be null.
     pub enabled: Option<bool>,
     /// `id`.
     pub id: Option<String>,
@@ -601,7 +601,7 @@ impl CustomCertificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnabledSetting {
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -629,7 +629,7 @@ impl EnabledSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExtendedEmailMatching {
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// `read_only`; only in replies.
     pub read_only: Option<bool>,
@@ -694,36 +694,36 @@ impl Fips {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayConfigurationSettings {
-    /// `activity_log`.
+    /// `activity_log`; can be null.
     pub activity_log: Option<EnabledSetting>,
-    /// `antivirus`.
+    /// `antivirus`; can be null.
     pub antivirus: Option<Antivirus>,
-    /// `block_page`.
+    /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
-    /// `body_scanning`.
+    /// `body_scanning`; can be null.
     pub body_scanning: Option<BodyScanning>,
-    /// `browser_isolation`.
+    /// `browser_isolation`; can be null.
     pub browser_isolation: Option<BrowserIsolation>,
-    /// `certificate`.
+    /// `certificate`; can be null.
     pub certificate: Option<Certificate>,
-    /// `custom_certificate`.
+    /// `custom_certificate`; can be null, deprecated.
     pub custom_certificate:
         Option<crate::zero_trust::gateway::configurations::custom_certificate::CustomCertificate>,
-    /// `extended_email_matching`.
+    /// `extended_email_matching`; can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
-    /// `fips`.
+    /// `fips`; can be null.
     pub fips: Option<Fips>,
-    /// `host_selector`.
+    /// `host_selector`; can be null.
     pub host_selector: Option<EnabledSetting>,
-    /// `inspection`.
+    /// `inspection`; can be null.
     pub inspection: Option<Inspection>,
-    /// `max_ttl_secs`.
+    /// `max_ttl_secs`; can be null.
     pub max_ttl_secs: Option<i64>,
-    /// `protocol_detection`.
+    /// `protocol_detection`; can be null.
     pub protocol_detection: Option<EnabledSetting>,
-    /// `sandbox`.
+    /// `sandbox`; can be null.
     pub sandbox: Option<Sandbox>,
-    /// `tls_decrypt`.
+    /// `tls_decrypt`; can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -787,7 +787,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sandbox {
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// `fallback_action`.
     pub fallback_action: Option<SandboxFallbackAction>,

@@ -47,11 +47,11 @@ impl Append {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayList {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
-    /// `count`.
+    /// `count`; read-only.
     pub count: Option<i64>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
@@ -61,7 +61,7 @@ pub struct GatewayList {
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<ListType>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,7 +170,7 @@ open_enum!(
 pub struct ListParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<ListType>,
     /// `description`.
     pub description: Option<String>,

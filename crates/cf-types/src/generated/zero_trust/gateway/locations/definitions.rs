@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Doh {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `networks`.
+    /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
     /// `require_token`.
     pub require_token: Option<bool>,
@@ -59,7 +59,7 @@ impl Doh {
 pub struct Dot {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `networks`.
+    /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,31 +163,31 @@ pub struct Location {
     pub id: String,
     /// `client_default`.
     pub client_default: Option<bool>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `dns_destination_ips_id`.
     pub dns_destination_ips_id: Option<String>,
-    /// `dns_destination_ipv6_block_id`.
+    /// `dns_destination_ipv6_block_id`; can be null.
     pub dns_destination_ipv6_block_id: Option<String>,
-    /// `doh_subdomain`.
+    /// `doh_subdomain`; read-only.
     pub doh_subdomain: Option<String>,
     /// `ecs_support`.
     pub ecs_support: Option<bool>,
-    /// `endpoints`.
+    /// `endpoints`; can be null.
     pub endpoints: Option<Endpoints>,
-    /// `ip`.
+    /// `ip`; read-only.
     pub ip: Option<String>,
-    /// `ipv4_destination`.
+    /// `ipv4_destination`; read-only.
     pub ipv4_destination: Option<String>,
-    /// `ipv4_destination_backup`.
+    /// `ipv4_destination_backup`; read-only.
     pub ipv4_destination_backup: Option<String>,
-    /// `max_ttl`.
+    /// `max_ttl`; can be null.
     pub max_ttl: Option<MaxTtl>,
     /// `name`.
     pub name: Option<String>,
-    /// `networks`.
+    /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -217,17 +217,17 @@ model!(Location {
 pub struct LocationParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `client_default`.
+    /// `client_default`; `false` by default.
     pub client_default: Option<bool>,
     /// `dns_destination_ips_id`.
     pub dns_destination_ips_id: Option<String>,
-    /// `ecs_support`.
+    /// `ecs_support`; `false` by default.
     pub ecs_support: Option<bool>,
-    /// `endpoints`.
+    /// `endpoints`; can be null.
     pub endpoints: Option<Endpoints>,
-    /// `max_ttl`.
+    /// `max_ttl`; can be null.
     pub max_ttl: Option<MaxTtl>,
-    /// `networks`.
+    /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -322,7 +322,7 @@ impl From<String> for LocationParam {
 pub struct MaxTtl {
     /// `mode`; required.
     pub mode: Option<MaxTtlMode>,
-    /// `ttl_secs`.
+    /// `ttl_secs`; 60 to 36000, can be null.
     pub ttl_secs: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -26,7 +26,7 @@ model!(Logging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoggingParam {
-    /// `redact_pii`.
+    /// `redact_pii`; `false` by default.
     pub redact_pii: Option<bool>,
     /// `settings_by_rule_type`.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
@@ -64,9 +64,9 @@ impl LoggingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleTypeLogging {
-    /// `log_all`.
+    /// `log_all`; `false` by default.
     pub log_all: Option<bool>,
-    /// `log_blocks`.
+    /// `log_blocks`; `false` by default.
     pub log_blocks: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Pacfile {
     pub id: String,
     /// `contents`.
     pub contents: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
@@ -21,9 +21,9 @@ pub struct Pacfile {
     pub name: Option<String>,
     /// `slug`.
     pub slug: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
-    /// `url`.
+    /// `url`; read-only.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpoint {
-    /// `kind`: "identity".
+    /// `kind`; always `identity`.
     pub kind: String,
     /// `name`; required.
     pub name: String,
     /// `id`.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `subdomain`.
+    /// `subdomain`; read-only.
     pub subdomain: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,7 +38,7 @@ model!(IdentityProxyEndpoint {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpointParam {
-    /// `kind`: "identity".
+    /// `kind`; always `identity`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -93,13 +93,13 @@ pub struct IpProxyEndpoint {
     pub name: String,
     /// `id`.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `kind`: "ip".
+    /// `kind`; always `ip`.
     pub kind: Option<String>,
-    /// `subdomain`.
+    /// `subdomain`; read-only.
     pub subdomain: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,7 +121,7 @@ model!(IpProxyEndpoint {
 pub struct IpProxyEndpointParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `kind`: "ip".
+    /// `kind`; always `ip`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

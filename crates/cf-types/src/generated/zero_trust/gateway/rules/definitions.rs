@@ -59,7 +59,7 @@ pub struct BisoAdminControls {
     pub printing: Option<crate::shared::EnabledDisabled>,
     /// `upload`.
     pub upload: Option<crate::shared::EnabledDisabled>,
-    /// `version`.
+    /// `version`; `v1` by default.
     pub version: Option<BisoAdminControlsVersion>,
     /// `wm_id`.
     pub wm_id: Option<String>,
@@ -202,7 +202,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockPage {
-    /// `target_uri`; required.
+    /// `target_uri`; required, a URI.
     pub target_uri: Option<String>,
     /// `include_context`.
     pub include_context: Option<bool>,
@@ -444,7 +444,7 @@ impl Egress {
 pub struct Expiration {
     /// `expires_at`; required.
     pub expires_at: Option<DateTime>,
-    /// `duration`.
+    /// `duration`; at least 5.
     pub duration: Option<i64>,
     /// `expired`; only in replies.
     pub expired: Option<bool>,
@@ -609,7 +609,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Redirect {
-    /// `target_uri`; required.
+    /// `target_uri`; required, a URI.
     pub target_uri: Option<String>,
     /// `include_context`.
     pub include_context: Option<bool>,
@@ -717,7 +717,7 @@ pub struct Rule {
     pub action: RuleAction,
     /// `enabled`; required.
     pub enabled: bool,
-    /// `filters`; required.
+    /// `filters`; required, 1 element.
     pub filters: Vec<RuleFilter>,
     /// `name`; required.
     pub name: String,
@@ -725,35 +725,35 @@ pub struct Rule {
     pub precedence: i64,
     /// `traffic`; required.
     pub traffic: String,
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; can be null, read-only.
     pub deleted_at: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
     /// `device_posture`.
     pub device_posture: Option<String>,
-    /// `expiration`.
+    /// `expiration`; can be null.
     pub expiration: Option<Expiration>,
     /// `identity`.
     pub identity: Option<String>,
-    /// `read_only`.
+    /// `read_only`; read-only.
     pub read_only: Option<bool>,
     /// `rule_settings`.
     pub rule_settings: Option<RuleSettings>,
-    /// `schedule`.
+    /// `schedule`; can be null.
     pub schedule: Option<Schedule>,
-    /// `sharable`.
+    /// `sharable`; read-only.
     pub sharable: Option<bool>,
-    /// `source_account`.
+    /// `source_account`; read-only.
     pub source_account: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
-    /// `version`.
+    /// `version`; read-only.
     pub version: Option<i64>,
-    /// `warning_status`.
+    /// `warning_status`; can be null, read-only.
     pub warning_status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -836,23 +836,23 @@ pub struct RuleParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `device_posture`.
+    /// `device_posture`; empty by default.
     pub device_posture: Option<String>,
-    /// `enabled`.
+    /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// `expiration`.
+    /// `expiration`; can be null.
     pub expiration: Option<Expiration>,
-    /// `filters`.
+    /// `filters`; 1 element.
     pub filters: Option<Vec<RuleFilter>>,
-    /// `identity`.
+    /// `identity`; empty by default.
     pub identity: Option<String>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `rule_settings`.
     pub rule_settings: Option<RuleSettings>,
-    /// `schedule`.
+    /// `schedule`; can be null.
     pub schedule: Option<Schedule>,
-    /// `traffic`.
+    /// `traffic`; empty by default.
     pub traffic: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -972,31 +972,31 @@ impl RuleParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleSettings {
-    /// `add_headers`.
+    /// `add_headers`; can be null.
     pub add_headers: Option<BTreeMap<String, Vec<String>>>,
-    /// `allow_child_bypass`.
+    /// `allow_child_bypass`; can be null.
     pub allow_child_bypass: Option<bool>,
-    /// `audit_ssh`.
+    /// `audit_ssh`; can be null.
     pub audit_ssh: Option<AuditSsh>,
     /// `biso_admin_controls`.
     pub biso_admin_controls: Option<BisoAdminControls>,
-    /// `block_page`.
+    /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
     /// `block_page_enabled`.
     pub block_page_enabled: Option<bool>,
-    /// `block_reason`.
+    /// `block_reason`; can be null.
     pub block_reason: Option<String>,
-    /// `bypass_parent_rule`.
+    /// `bypass_parent_rule`; can be null.
     pub bypass_parent_rule: Option<bool>,
-    /// `check_session`.
+    /// `check_session`; can be null.
     pub check_session: Option<CheckSession>,
-    /// `delete_headers`.
+    /// `delete_headers`; can be null.
     pub delete_headers: Option<Vec<String>>,
-    /// `dns_resolvers`.
+    /// `dns_resolvers`; can be null.
     pub dns_resolvers: Option<DnsResolvers>,
-    /// `egress`.
+    /// `egress`; can be null.
     pub egress: Option<Egress>,
-    /// `forensic_copy`.
+    /// `forensic_copy`; can be null.
     pub forensic_copy: Option<ForensicCopy>,
     /// `ignore_cname_category_matches`.
     pub ignore_cname_category_matches: Option<bool>,
@@ -1006,27 +1006,27 @@ pub struct RuleSettings {
     pub ip_categories: Option<bool>,
     /// `ip_indicator_feeds`.
     pub ip_indicator_feeds: Option<bool>,
-    /// `l4override`.
+    /// `l4override`; can be null.
     pub l4override: Option<L4override>,
-    /// `notification_settings`.
+    /// `notification_settings`; can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
     /// `override_host`.
     pub override_host: Option<String>,
-    /// `override_ips`.
+    /// `override_ips`; can be null.
     pub override_ips: Option<Vec<String>>,
-    /// `payload_log`.
+    /// `payload_log`; can be null.
     pub payload_log: Option<ForensicCopy>,
-    /// `quarantine`.
+    /// `quarantine`; can be null.
     pub quarantine: Option<Quarantine>,
-    /// `redirect`.
+    /// `redirect`; can be null.
     pub redirect: Option<Redirect>,
-    /// `resolve_dns_internally`.
+    /// `resolve_dns_internally`; can be null.
     pub resolve_dns_internally: Option<ResolveDnsInternally>,
-    /// `resolve_dns_through_cloudflare`.
+    /// `resolve_dns_through_cloudflare`; can be null.
     pub resolve_dns_through_cloudflare: Option<bool>,
-    /// `set_headers`.
+    /// `set_headers`; can be null.
     pub set_headers: Option<BTreeMap<String, Vec<String>>>,
-    /// `untrusted_cert`.
+    /// `untrusted_cert`; can be null.
     pub untrusted_cert: Option<UntrustedCert>,
     /// Fields without a place in the model.
     pub extra: Extra,

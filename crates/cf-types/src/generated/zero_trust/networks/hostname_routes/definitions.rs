@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameRoute {
-    /// `id`.
+    /// `id`; a UUID.
     pub id: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `hostname`.
     pub hostname: Option<String>,
     /// `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// `tunnel_name`.
     pub tunnel_name: Option<String>,
@@ -48,7 +48,7 @@ pub struct HostnameRouteParam {
     pub comment: Option<String>,
     /// `hostname`.
     pub hostname: Option<String>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -214,7 +214,7 @@ operation!(Get -> HostnameRoute {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; a UUID.
     pub id: Option<String>,
     /// Query parameter `comment`.
     pub comment: Option<String>,
@@ -222,13 +222,13 @@ pub struct List {
     pub existed_at: Option<String>,
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
-    /// Query parameter `is_deleted`.
+    /// Query parameter `is_deleted`; `false` by default.
     pub is_deleted: Option<bool>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
 }
 
@@ -250,7 +250,7 @@ operation!(List -> Page<HostnameRoute> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -274,25 +274,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `is_deleted`.
+    /// Query parameter `is_deleted`; `false` by default.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self

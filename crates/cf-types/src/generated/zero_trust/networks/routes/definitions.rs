@@ -9,25 +9,25 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
-    /// `id`.
+    /// `id`; at most 36 characters, read-only.
     pub id: String,
-    /// `comment`.
+    /// `comment`; at most 100 characters.
     pub comment: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `network`.
     pub network: Option<String>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; at most 36 characters, a UUID, read-only.
     pub tunnel_id: Option<String>,
-    /// `virtual_network_id`.
+    /// `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
     /// `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
     /// `tunnel_name`.
     pub tunnel_name: Option<String>,
-    /// `virtual_network_name`.
+    /// `virtual_network_name`; at most 256 characters.
     pub virtual_network_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,13 +50,13 @@ model!(Route {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteParam {
-    /// `network`.
+    /// `network`; required in a new one.
     pub network: Option<String>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; required in a new one, at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
-    /// `comment`.
+    /// `comment`; at most 100 characters, empty by default.
     pub comment: Option<String>,
-    /// `virtual_network_id`.
+    /// `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

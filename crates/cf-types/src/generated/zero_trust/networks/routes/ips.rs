@@ -43,9 +43,9 @@ pub struct Get {
     pub account_id: AccountId,
     /// `ip` in the path.
     pub ip: String,
-    /// Query parameter `default_virtual_network_fallback`.
+    /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub default_virtual_network_fallback: Option<bool>,
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
 
@@ -61,7 +61,7 @@ operation!(Get -> crate::zero_trust::networks::routes::Route {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Query parameter `default_virtual_network_fallback`.
+    /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub fn default_virtual_network_fallback(
         mut self,
         default_virtual_network_fallback: bool,
@@ -70,7 +70,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

@@ -229,7 +229,7 @@ operation!(Get -> Route {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `comment`.
+    /// Query parameter `comment`; at most 100 characters, empty by default.
     pub comment: Option<String>,
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
@@ -239,17 +239,17 @@ pub struct List {
     pub network_subset: Option<String>,
     /// Query parameter `network_superset`.
     pub network_superset: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
-    /// Query parameter `route_id`.
+    /// Query parameter `route_id`; at most 36 characters.
     pub route_id: Option<String>,
     /// Query parameter `tun_types`.
     pub tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
 
@@ -274,7 +274,7 @@ operation!(List -> Page<Route> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `comment`.
+    /// Query parameter `comment`; at most 100 characters, empty by default.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
@@ -304,19 +304,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `route_id`.
+    /// Query parameter `route_id`; at most 36 characters.
     pub fn route_id(mut self, route_id: impl Into<String>) -> Self {
         self.operation.route_id = Some(route_id.into());
         self
@@ -331,13 +331,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

@@ -34,15 +34,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subnet {
-    /// `id`.
+    /// `id`; a UUID.
     pub id: String,
     /// `capacity`.
     pub capacity: Option<Capacity>,
     /// `comment`.
     pub comment: Option<String>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `is_default_network`.
     pub is_default_network: Option<bool>,

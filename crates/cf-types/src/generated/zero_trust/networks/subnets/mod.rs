@@ -85,9 +85,9 @@ pub struct List {
     pub name: Option<String>,
     /// Query parameter `network`.
     pub network: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
@@ -161,13 +161,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

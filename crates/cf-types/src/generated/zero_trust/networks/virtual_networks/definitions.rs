@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
-    /// `comment`; required.
+    /// `comment`; required, at most 256 characters.
     pub comment: String,
-    /// `created_at`; required.
+    /// `created_at`; required, read-only.
     pub created_at: DateTime,
     /// `is_default_network`; required.
     pub is_default_network: bool,
-    /// `name`; required.
+    /// `name`; required, at most 256 characters.
     pub name: String,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,13 +38,13 @@ model!(VirtualNetwork {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetworkParam {
-    /// `name`.
+    /// `name`; required in a new one, at most 256 characters.
     pub name: Option<String>,
-    /// `comment`.
+    /// `comment`; at most 256 characters, empty by default.
     pub comment: Option<String>,
-    /// `is_default`.
+    /// `is_default`; deprecated.
     pub is_default: Option<bool>,
-    /// `is_default_network`.
+    /// `is_default_network`; `false` by default.
     pub is_default_network: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -210,7 +210,7 @@ operation!(Get -> VirtualNetwork {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `id`.
+    /// Query parameter `id`; a UUID.
     pub id: Option<String>,
     /// Query parameter `is_default`.
     pub is_default: Option<bool>,
@@ -218,7 +218,7 @@ pub struct List {
     pub is_default_network: Option<bool>,
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 256 characters.
     pub name: Option<String>,
 }
 
@@ -237,7 +237,7 @@ operation!(List -> Page<VirtualNetwork> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `id`.
+    /// Query parameter `id`; a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
@@ -261,7 +261,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `name`.
+    /// Query parameter `name`; at most 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self

@@ -186,9 +186,9 @@ pub struct List {
     pub fields: Option<String>,
     /// Query parameter `filter`.
     pub filter: Option<String>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `10` by default.
     pub limit: Option<i64>,
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; `0` by default.
     pub offset: Option<i64>,
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
@@ -224,13 +224,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `10` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `offset`.
+    /// Query parameter `offset`; `0` by default.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
-    /// `integration_type`: "Okta".
+    /// `integration_type`; always `Okta`.
     pub integration_type: Option<String>,
-    /// `tenant_url`; required.
+    /// `tenant_url`; required, a URI.
     pub tenant_url: Option<String>,
-    /// `reference_id`.
+    /// `reference_id`; can be null.
     pub reference_id: Option<String>,
     /// `active`.
     pub active: Option<bool>,

@@ -25,7 +25,7 @@ model!(Summary {
 pub struct User {
     /// `email`; required.
     pub email: String,
-    /// `event_count`; required.
+    /// `event_count`; required, at least 0.
     pub event_count: i64,
     /// `last_event`; required.
     pub last_event: DateTime,
@@ -33,7 +33,7 @@ pub struct User {
     pub max_risk_level: crate::zero_trust::risk_scoring::RiskScoringRiskLevel,
     /// `name`; required.
     pub name: String,
-    /// `user_id`; required.
+    /// `user_id`; required, a UUID.
     pub user_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

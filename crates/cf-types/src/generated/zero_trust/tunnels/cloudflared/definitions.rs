@@ -17,9 +17,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflaredParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `config_src`.
+    /// `config_src`; `local` by default.
     pub config_src: Option<CloudflaredConfigSrc>,
     /// `tunnel_secret`.
     pub tunnel_secret: Option<String>,

@@ -47,19 +47,19 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnector {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
-    /// `account_tag`.
+    /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
-    /// `connections`.
+    /// `connections`; deprecated.
     pub connections: Option<Vec<crate::zero_trust::tunnels::TunnelConnection>>,
     /// `conns_active_at`.
     pub conns_active_at: Option<DateTime>,
     /// `conns_inactive_at`.
     pub conns_inactive_at: Option<DateTime>,
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `deleted_at`.
+    /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// `metadata`.
     pub metadata: Value,
@@ -91,7 +91,7 @@ model!(WarpConnector {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnectorParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `ha`.
     pub ha: Option<bool>,

@@ -258,13 +258,13 @@ pub struct List {
     pub is_deleted: Option<bool>,
     /// Query parameter `name`.
     pub name: Option<String>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<crate::zero_trust::tunnels::TunnelStatus>,
-    /// Query parameter `uuid`.
+    /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub uuid: Option<String>,
     /// Query parameter `was_active_at`.
     pub was_active_at: Option<DateTime>,
@@ -323,13 +323,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -341,7 +341,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `uuid`.
+    /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self

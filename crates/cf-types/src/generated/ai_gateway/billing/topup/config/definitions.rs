@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `amount`.
+    /// `amount`; can be null.
     pub amount: Option<f64>,
-    /// `threshold`.
+    /// `threshold`; can be null.
     pub threshold: Option<f64>,
-    /// `disabledReason`.
+    /// `disabledReason`; can be null.
     pub disabled_reason: Option<String>,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<String>,
-    /// `lastFailedAt`.
+    /// `lastFailedAt`; can be null.
     pub last_failed_at: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ model!(ChunksItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataFieldNotFilterableWarning {
-    /// `code`: "custom_metadata_field_not_filterable".
+    /// `code`; always `custom_metadata_field_not_filterable`.
     pub code: String,
     /// `field`; required.
     pub field: String,
@@ -46,7 +46,7 @@ model!(CustomMetadataFieldNotFilterableWarning {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataValueNotIndexedWarning {
-    /// `code`: "custom_metadata_value_not_indexed".
+    /// `code`; always `custom_metadata_value_not_indexed`.
     pub code: String,
     /// `expected_type`; required.
     pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
@@ -70,23 +70,23 @@ pub struct Item {
     pub id: String,
     /// `checksum`; required.
     pub checksum: String,
-    /// `chunks_count`.
+    /// `chunks_count`; can be null.
     pub chunks_count: Option<i64>,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `file_size`.
+    /// `file_size`; can be null.
     pub file_size: Option<i64>,
     /// `key`; required.
     pub key: String,
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
-    /// `metadata`.
+    /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `namespace`; required.
     pub namespace: String,
-    /// `next_action`.
+    /// `next_action`; can be null.
     pub next_action: Option<ItemNextAction>,
-    /// `source_id`.
+    /// `source_id`; can be null.
     pub source_id: Option<String>,
     /// `status`; required.
     pub status: ItemStatus,
@@ -147,7 +147,7 @@ model!(ItemChunksItem {
 pub struct ItemCreateOrUpdate {
     /// `key`; required.
     pub key: Option<String>,
-    /// `next_action`: "INDEX".
+    /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,
@@ -213,15 +213,15 @@ model!(ItemDeleteResult {
 pub struct ItemLogsItem {
     /// `action`; required.
     pub action: String,
-    /// `chunkCount`.
+    /// `chunkCount`; can be null.
     pub chunk_count: Option<i64>,
-    /// `errorType`.
+    /// `errorType`; can be null.
     pub error_type: Option<String>,
     /// `fileKey`; required.
     pub file_key: String,
-    /// `message`.
+    /// `message`; can be null.
     pub message: Option<String>,
-    /// `processingTimeMs`.
+    /// `processingTimeMs`; can be null.
     pub processing_time_ms: Option<i64>,
     /// `timestamp`; required.
     pub timestamp: DateTime,
@@ -271,7 +271,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemSync {
-    /// `next_action`: "INDEX".
+    /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,

@@ -37,7 +37,7 @@ impl JobParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobUpdateParam {
-    /// `action`: "cancel".
+    /// `action`; always `cancel`.
     pub action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

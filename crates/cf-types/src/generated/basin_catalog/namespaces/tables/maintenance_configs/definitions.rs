@@ -13,7 +13,7 @@ pub struct Compaction {
     pub state: crate::shared::EnabledDisabled,
     /// `target_size_mb`; required.
     pub target_size_mb: crate::basin_catalog::CompactionTargetSizeMb,
-    /// `next_eligible_at`.
+    /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -130,7 +130,7 @@ pub struct SnapshotExpiration {
     pub min_snapshots_to_keep: i64,
     /// `state`; required.
     pub state: crate::shared::EnabledDisabled,
-    /// `next_eligible_at`.
+    /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

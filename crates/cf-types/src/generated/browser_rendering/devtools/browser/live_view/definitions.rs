@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Guardrails {
-    /// `mode`: "readonly".
+    /// `mode`; always `readonly`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

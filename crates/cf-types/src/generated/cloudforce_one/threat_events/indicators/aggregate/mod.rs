@@ -52,7 +52,7 @@ impl<C> AggregateApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `aggregateBy`.
+    /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
     /// Query parameter `createdAfter`.
     pub created_after: Option<CreatedAfter>,

@@ -27,7 +27,7 @@ pub struct ByDataset {
     pub related_events_has_more: Option<bool>,
     /// `tags`.
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
-    /// `tlp`.
+    /// `tlp`; can be null.
     pub tlp: Option<String>,
     /// `sources`.
     pub sources: Option<Vec<crate::cloudforce_one::threat_events::ThreatEventSource>>,

@@ -55,7 +55,7 @@ pub struct CategoryCreateResult {
     pub created_at: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `schema`.
+    /// `schema`; can be null.
     pub schema: Option<Vec<Schema>>,
     /// `updatedAt`.
     pub updated_at: Option<String>,
@@ -104,7 +104,7 @@ model!(CategoryList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,

@@ -11,9 +11,9 @@ use crate::generated::prelude::*;
 pub struct SkillOutput {
     /// `article_id`; required.
     pub article_id: String,
-    /// `custom_skill_version`.
+    /// `custom_skill_version`; can be null.
     pub custom_skill_version: Option<String>,
-    /// `output_schema`.
+    /// `output_schema`; can be null.
     pub output_schema: Option<String>,
     /// `skill_id`; required.
     pub skill_id: String,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Tag {
     /// `applied_by`; required.
     pub applied_by: crate::cloudforce_one::threat_signals::articles::ArticleTagAppliedBy,
-    /// `categoryId`.
+    /// `categoryId`; can be null.
     pub category_id: Option<String>,
     /// `uuid`; required.
     pub uuid: String,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Skill {
     /// `id`.
     pub id: Option<String>,
-    /// `config`.
+    /// `config`; can be null.
     pub config: Option<String>,
     /// `created_at`.
     pub created_at: Option<String>,
@@ -19,7 +19,7 @@ pub struct Skill {
     pub is_active: Option<i64>,
     /// `name`.
     pub name: Option<String>,
-    /// `output_schema`.
+    /// `output_schema`; can be null.
     pub output_schema: Option<String>,
     /// `prompt`.
     pub prompt: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct TagCategory {
     /// `category_uuids`; required.
     pub category_uuids: Vec<String>,
-    /// `skill_id`: "default-tagging-skill".
+    /// `skill_id`; always `default-tagging-skill`.
     pub skill_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

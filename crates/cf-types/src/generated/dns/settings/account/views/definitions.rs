@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct View {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters.
     pub id: String,
-    /// `created_time`; required.
+    /// `created_time`; required, read-only.
     pub created_time: DateTime,
-    /// `modified_time`; required.
+    /// `modified_time`; required, read-only.
     pub modified_time: DateTime,
-    /// `name`; required.
+    /// `name`; required, 1 to 255 characters.
     pub name: String,
     /// `zones`; required.
     pub zones: Vec<String>,
@@ -44,9 +44,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ViewParam {
-    /// `name`.
+    /// `name`; required in a new one, 1 to 255 characters.
     pub name: Option<String>,
-    /// `zones`.
+    /// `zones`; required in a new one.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

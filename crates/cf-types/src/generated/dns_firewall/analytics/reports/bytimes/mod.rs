@@ -60,7 +60,7 @@ pub struct Get {
     pub dimensions: Option<String>,
     /// Query parameter `filters`.
     pub filters: Option<String>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100000` by default.
     pub limit: Option<i64>,
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
@@ -105,7 +105,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `100000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

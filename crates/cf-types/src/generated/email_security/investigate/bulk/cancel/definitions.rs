@@ -55,13 +55,13 @@ pub struct Cancel {
     pub status: crate::email_security::investigate::bulk::BulkStatus,
     /// `total_messages_discovered`; required.
     pub total_messages_discovered: i64,
-    /// `comment`.
+    /// `comment`; can be null.
     pub comment: Option<String>,
-    /// `completed_at`.
+    /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
-    /// `started_at`.
+    /// `started_at`; can be null.
     pub started_at: Option<DateTime>,
-    /// `status_message`.
+    /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -55,58 +55,58 @@ pub struct Message {
     pub properties: crate::email_security::investigate::InvestigateProperties,
     /// `ts`; required.
     pub ts: String,
-    /// `alert_id`.
+    /// `alert_id`; can be null.
     pub alert_id: Option<String>,
-    /// `delivery_mode`.
+    /// `delivery_mode`; can be null.
     pub delivery_mode: Option<crate::email_security::investigate::InvestigateDeliveryMode>,
-    /// `delivery_status`.
+    /// `delivery_status`; can be null.
     pub delivery_status: Option<Vec<crate::email_security::investigate::InvestigateDeliveryStatus>>,
-    /// `edf_hash`.
+    /// `edf_hash`; can be null.
     pub edf_hash: Option<String>,
-    /// `envelope_from`.
+    /// `envelope_from`; can be null.
     pub envelope_from: Option<String>,
-    /// `envelope_to`.
+    /// `envelope_to`; can be null.
     pub envelope_to: Option<Vec<String>>,
-    /// `final_disposition`.
+    /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// `findings`.
+    /// `findings`; can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
-    /// `from`.
+    /// `from`; can be null.
     pub from: Option<String>,
-    /// `from_name`.
+    /// `from_name`; can be null.
     pub from_name: Option<String>,
-    /// `htmltext_structure_hash`.
+    /// `htmltext_structure_hash`; can be null.
     pub htmltext_structure_hash: Option<String>,
-    /// `message_id`.
+    /// `message_id`; can be null.
     pub message_id: Option<String>,
-    /// `post_delivery_operations`.
+    /// `post_delivery_operations`; can be null.
     pub post_delivery_operations:
         Option<Vec<crate::email_security::investigate::InvestigatePostDeliveryOperation>>,
-    /// `postfix_id_outbound`.
+    /// `postfix_id_outbound`; can be null.
     pub postfix_id_outbound: Option<String>,
-    /// `replyto`.
+    /// `replyto`; can be null.
     pub replyto: Option<String>,
-    /// `scanned_at`.
+    /// `scanned_at`; can be null.
     pub scanned_at: Option<DateTime>,
-    /// `sent_at`.
+    /// `sent_at`; can be null.
     pub sent_at: Option<DateTime>,
-    /// `sent_date`.
+    /// `sent_date`; can be null.
     pub sent_date: Option<String>,
-    /// `smtp_helo_server_ip`.
+    /// `smtp_helo_server_ip`; can be null.
     pub smtp_helo_server_ip: Option<String>,
-    /// `smtp_previous_hop_ip`.
+    /// `smtp_previous_hop_ip`; can be null.
     pub smtp_previous_hop_ip: Option<String>,
-    /// `subject`.
+    /// `subject`; can be null.
     pub subject: Option<String>,
-    /// `threat_categories`.
+    /// `threat_categories`; can be null.
     pub threat_categories: Option<Vec<String>>,
-    /// `to`.
+    /// `to`; can be null.
     pub to: Option<Vec<String>>,
-    /// `to_name`.
+    /// `to_name`; can be null.
     pub to_name: Option<Vec<String>>,
-    /// `validation`.
+    /// `validation`; can be null.
     pub validation: Option<crate::email_security::investigate::Validation>,
-    /// `x_originating_ip`.
+    /// `x_originating_ip`; can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -168,17 +168,17 @@ pub struct MessageReply {
     pub retry_count: i64,
     /// `status`; required.
     pub status: MessageStatus,
-    /// `alert_id`.
+    /// `alert_id`; can be null.
     pub alert_id: Option<String>,
-    /// `email_message_id`.
+    /// `email_message_id`; can be null.
     pub email_message_id: Option<String>,
     /// `message`.
     pub message: Option<Message>,
-    /// `processed_at`.
+    /// `processed_at`; can be null.
     pub processed_at: Option<DateTime>,
-    /// `retry_after`.
+    /// `retry_after`; can be null.
     pub retry_after: Option<DateTime>,
-    /// `status_message`.
+    /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -220,9 +220,9 @@ pub struct MoveActionParams {
     pub client_recipient: String,
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
-    /// `type`: "MOVE".
+    /// `type`; always `MOVE`.
     pub kind: String,
-    /// `expected_disposition`.
+    /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -241,7 +241,7 @@ model!(MoveActionParams {
 pub struct ReleaseActionParams {
     /// `client_recipient`; required.
     pub client_recipient: String,
-    /// `type`: "RELEASE".
+    /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,21 +9,21 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupListItem {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `description`.
+    /// `description`; can be null, read-only.
     pub description: Option<String>,
     /// `mode`; required.
     pub mode: crate::shared::OnOff,
-    /// `name`; required.
+    /// `name`; required, read-only.
     pub name: String,
-    /// `rules_count`; required.
+    /// `rules_count`; required, read-only.
     pub rules_count: i64,
-    /// `allowed_modes`.
+    /// `allowed_modes`; read-only.
     pub allowed_modes: Option<Vec<crate::shared::OnOff>>,
-    /// `modified_rules_count`.
+    /// `modified_rules_count`; read-only.
     pub modified_rules_count: Option<i64>,
-    /// `package_id`.
+    /// `package_id`; at most 32 characters, read-only.
     pub package_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

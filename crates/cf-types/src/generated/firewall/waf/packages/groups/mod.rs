@@ -152,7 +152,7 @@ pub struct List {
     pub package_id: String,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
     /// Query parameter `mode`.
     pub mode: Option<crate::shared::OnOff>,
@@ -160,11 +160,11 @@ pub struct List {
     pub name: Option<String>,
     /// Query parameter `order`.
     pub order: Option<GroupOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
-    /// Query parameter `rules_count`.
+    /// Query parameter `rules_count`; `0` by default.
     pub rules_count: Option<i64>,
 }
 
@@ -193,7 +193,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
@@ -217,19 +217,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Query parameter `rules_count`.
+    /// Query parameter `rules_count`; `0` by default.
     pub fn rules_count(mut self, rules_count: i64) -> Self {
         self.operation.rules_count = Some(rules_count);
         self

@@ -9,19 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowRuleEditResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `allowed_modes`; required.
+    /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::shared::OnOff>,
-    /// `description`; required.
+    /// `description`; required, read-only.
     pub description: String,
-    /// `group`; required.
+    /// `group`; required, read-only.
     pub group: Group,
     /// `mode`; required.
     pub mode: crate::shared::OnOff,
-    /// `package_id`; required.
+    /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
-    /// `priority`; required.
+    /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,19 +49,19 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnomalyRuleEditResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `allowed_modes`; required.
+    /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<AnomalyRuleEditAllowedMode>,
-    /// `description`; required.
+    /// `description`; required, read-only.
     pub description: String,
-    /// `group`; required.
+    /// `group`; required, read-only.
     pub group: Group,
     /// `mode`; required.
     pub mode: AnomalyRuleEditAllowedMode,
-    /// `package_id`; required.
+    /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
-    /// `priority`; required.
+    /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,21 +91,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DenyRuleEditResult {
-    /// `id`; required.
+    /// `id`; required, at most 32 characters, read-only.
     pub id: String,
-    /// `allowed_modes`; required.
+    /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::firewall::waf::OverrideRule>,
-    /// `default_mode`; required.
+    /// `default_mode`; required, read-only.
     pub default_mode: DenyRuleEditDefaultMode,
-    /// `description`; required.
+    /// `description`; required, read-only.
     pub description: String,
-    /// `group`; required.
+    /// `group`; required, read-only.
     pub group: Group,
     /// `mode`; required.
     pub mode: crate::firewall::waf::OverrideRule,
-    /// `package_id`; required.
+    /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
-    /// `priority`; required.
+    /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,9 +126,9 @@ model!(DenyRuleEditResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
-    /// `name`.
+    /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -156,17 +156,17 @@ pub struct List {
     pub description: Option<String>,
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Query parameter `group_id`.
+    /// Query parameter `group_id`; at most 32 characters.
     pub group_id: Option<String>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
     /// Query parameter `mode`.
     pub mode: Option<RuleMode>,
     /// Query parameter `order`.
     pub order: Option<RuleOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
     /// Query parameter `priority`.
     pub priority: Option<String>,
@@ -204,13 +204,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `group_id`.
+    /// Query parameter `group_id`; at most 32 characters.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.operation.group_id = Some(group_id.into());
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
@@ -228,13 +228,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

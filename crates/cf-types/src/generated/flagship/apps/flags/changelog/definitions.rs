@@ -42,7 +42,7 @@ impl Changelog {
 pub struct CreateChangelog {
     /// `after`; required.
     pub after: crate::flagship::apps::flags::Flag,
-    /// `event`: "create".
+    /// `event`; always `create`.
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,
@@ -62,7 +62,7 @@ model!(CreateChangelog {
 pub struct DeleteChangelog {
     /// `after`; required.
     pub after: crate::flagship::apps::flags::Flag,
-    /// `event`: "delete".
+    /// `event`; always `delete`.
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,
@@ -80,9 +80,9 @@ model!(DeleteChangelog {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Diff {
-    /// `from`.
+    /// `from`; can be null.
     pub from: Option<crate::flagship::apps::FlagValue>,
-    /// `to`.
+    /// `to`; can be null.
     pub to: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,7 +101,7 @@ pub struct UpdateChangelog {
     pub after: crate::flagship::apps::flags::Flag,
     /// `diff`; required.
     pub diff: BTreeMap<String, Diff>,
-    /// `event`: "update".
+    /// `event`; always `update`.
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,

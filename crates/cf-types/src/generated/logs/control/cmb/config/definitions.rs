@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// `allow_out_of_region_access`.
     pub allow_out_of_region_access: Option<bool>,
-    /// `regions`.
+    /// `regions`; at most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,7 +28,7 @@ model!(Config {
 pub struct ConfigParam {
     /// `allow_out_of_region_access`.
     pub allow_out_of_region_access: Option<bool>,
-    /// `regions`.
+    /// `regions`; at most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

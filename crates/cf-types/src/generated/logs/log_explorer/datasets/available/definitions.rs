@@ -36,7 +36,7 @@ pub struct Schema {
     pub properties: Option<BTreeMap<String, Value>>,
     /// `required`.
     pub required: Option<Vec<String>>,
-    /// `type`: "object".
+    /// `type`; always `object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

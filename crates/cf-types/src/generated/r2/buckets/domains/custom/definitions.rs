@@ -69,11 +69,11 @@ model!(CustomDomainList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainParam {
-    /// `domain`.
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
-    /// `zoneId`.
+    /// `zoneId`; required in a new one.
     pub zone_id: Option<String>,
     /// `ciphers`.
     pub ciphers: Option<Vec<String>>,

@@ -74,7 +74,7 @@ pub struct List {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
@@ -89,7 +89,7 @@ operation!(List -> ManagedDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -107,7 +107,7 @@ pub struct Update {
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
     pub body: ManagedDomainParam,
@@ -126,7 +126,7 @@ operation!(Update -> ManagedDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

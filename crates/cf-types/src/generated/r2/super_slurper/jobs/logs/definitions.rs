@@ -15,9 +15,9 @@ pub struct Log {
     pub job: Option<String>,
     /// `logType`.
     pub log_type: Option<LogType>,
-    /// `message`.
+    /// `message`; can be null.
     pub message: Option<String>,
-    /// `objectKey`.
+    /// `objectKey`; can be null.
     pub object_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

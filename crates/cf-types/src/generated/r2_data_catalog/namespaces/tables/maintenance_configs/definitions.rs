@@ -13,7 +13,7 @@ pub struct Compaction {
     pub state: crate::shared::EnabledDisabled,
     /// `target_size_mb`; required.
     pub target_size_mb: crate::r2_data_catalog::CompactionTargetSizeMb,
-    /// `next_eligible_at`.
+    /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,13 +124,13 @@ model!(MaintenanceConfigUpdateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotExpiration {
-    /// `max_snapshot_age`; required.
+    /// `max_snapshot_age`; required, matches `^\d+(d|h|m|s)$`.
     pub max_snapshot_age: String,
-    /// `min_snapshots_to_keep`; required.
+    /// `min_snapshots_to_keep`; required, at least 1.
     pub min_snapshots_to_keep: i64,
     /// `state`; required.
     pub state: crate::shared::EnabledDisabled,
-    /// `next_eligible_at`.
+    /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -224,7 +224,7 @@ pub struct Bitrate {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -280,7 +280,7 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -338,7 +338,7 @@ pub struct Duration {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -394,7 +394,7 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -452,7 +452,7 @@ pub struct Industry {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -511,7 +511,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -575,7 +575,7 @@ pub struct IpVersion {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -628,7 +628,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -677,7 +677,7 @@ pub struct Protocol {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -730,7 +730,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -779,7 +779,7 @@ pub struct Vector {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -838,7 +838,7 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -902,7 +902,7 @@ pub struct Vertical {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -961,7 +961,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,

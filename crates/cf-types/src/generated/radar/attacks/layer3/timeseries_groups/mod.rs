@@ -241,7 +241,7 @@ pub struct Bitrate {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -251,7 +251,7 @@ pub struct Bitrate {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -307,7 +307,7 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -343,7 +343,7 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -376,7 +376,7 @@ pub struct Duration {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -386,7 +386,7 @@ pub struct Duration {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -442,7 +442,7 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -478,7 +478,7 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -511,7 +511,7 @@ pub struct Industry {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -523,7 +523,7 @@ pub struct Industry {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -580,7 +580,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -622,7 +622,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -655,7 +655,7 @@ pub struct IpVersion {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -663,7 +663,7 @@ pub struct IpVersion {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -718,7 +718,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -745,7 +745,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -778,7 +778,7 @@ pub struct Protocol {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -788,7 +788,7 @@ pub struct Protocol {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
@@ -841,7 +841,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -877,7 +877,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -901,7 +901,7 @@ pub struct Vector {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -913,7 +913,7 @@ pub struct Vector {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -970,7 +970,7 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -1012,7 +1012,7 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -1045,7 +1045,7 @@ pub struct Vertical {
     pub date_range: Option<Vec<String>>,
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
@@ -1057,7 +1057,7 @@ pub struct Vertical {
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -1114,7 +1114,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -1156,7 +1156,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

@@ -86,7 +86,7 @@ pub struct Origin {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -153,7 +153,7 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -197,7 +197,7 @@ pub struct Target {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -264,7 +264,7 @@ impl<C> Call<C, Target> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -128,11 +128,11 @@ pub struct Attacks {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `limitDirection`.
+    /// Query parameter `limitDirection`; `ORIGIN` by default.
     pub limit_direction: Option<crate::radar::attacks::SummaryDirection>,
-    /// Query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`; at least 1, `10` by default.
     pub limit_per_location: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -140,7 +140,7 @@ pub struct Attacks {
     pub magnitude: Option<TopMagnitude>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::attacks::TopNormalization>,
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -207,13 +207,13 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `limitDirection`.
+    /// Query parameter `limitDirection`; `ORIGIN` by default.
     pub fn limit_direction(
         mut self,
         limit_direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -222,7 +222,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`; at least 1, `10` by default.
     pub fn limit_per_location(mut self, limit_per_location: i64) -> Self {
         self.operation.limit_per_location = Some(limit_per_location);
         self
@@ -246,7 +246,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::attacks::TopNormalization>,
@@ -281,7 +281,7 @@ pub struct Industry {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -348,7 +348,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -392,7 +392,7 @@ pub struct Vertical {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -459,7 +459,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

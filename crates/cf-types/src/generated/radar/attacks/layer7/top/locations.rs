@@ -92,7 +92,7 @@ pub struct Origin {
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `mitigationProduct`.
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
@@ -185,7 +185,7 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -224,7 +224,7 @@ pub struct Target {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `mitigationProduct`.
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
@@ -278,7 +278,7 @@ impl<C> Call<C, Target> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -139,11 +139,11 @@ pub struct Attacks {
     pub date_start: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
-    /// Query parameter `limitDirection`.
+    /// Query parameter `limitDirection`; `ORIGIN` by default.
     pub limit_direction: Option<crate::radar::attacks::SummaryDirection>,
-    /// Query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`; at least 1, `10` by default.
     pub limit_per_location: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -151,7 +151,7 @@ pub struct Attacks {
     pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::attacks::TopNormalization>,
 }
 
@@ -212,13 +212,13 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `limitDirection`.
+    /// Query parameter `limitDirection`; `ORIGIN` by default.
     pub fn limit_direction(
         mut self,
         limit_direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -227,7 +227,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`; at least 1, `10` by default.
     pub fn limit_per_location(mut self, limit_per_location: i64) -> Self {
         self.operation.limit_per_location = Some(limit_per_location);
         self
@@ -257,7 +257,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::attacks::TopNormalization>,
@@ -289,7 +289,7 @@ pub struct Industry {
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -385,7 +385,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -438,7 +438,7 @@ pub struct Vertical {
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
@@ -534,7 +534,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -70,15 +70,15 @@ pub struct List {
     pub hijacker_asn: Option<i64>,
     /// Query parameter `involvedAsn`.
     pub involved_asn: Option<i64>,
-    /// Query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`; 2 characters.
     pub involved_country: Option<String>,
     /// Query parameter `maxConfidence`.
     pub max_confidence: Option<i64>,
     /// Query parameter `minConfidence`.
     pub min_confidence: Option<i64>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `50` by default.
     pub per_page: Option<i64>,
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
@@ -158,7 +158,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`; 2 characters.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
@@ -176,13 +176,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -33,7 +33,7 @@ pub struct TopAsesResult {
     pub anchor_ts: DateTime,
     /// `asns`; required.
     pub asns: Vec<Asn>,
-    /// `country`.
+    /// `country`; can be null.
     pub country: Option<String>,
     /// `metric`; required.
     pub metric: String,

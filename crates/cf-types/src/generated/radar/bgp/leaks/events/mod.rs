@@ -64,13 +64,13 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// Query parameter `involvedAsn`.
     pub involved_asn: Option<i64>,
-    /// Query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`; 2 characters.
     pub involved_country: Option<String>,
     /// Query parameter `leakAsn`.
     pub leak_asn: Option<i64>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `50` by default.
     pub per_page: Option<i64>,
     /// Query parameter `sortBy`.
     pub sort_by: Option<EventSortBy>,
@@ -136,7 +136,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`; 2 characters.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
@@ -148,13 +148,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

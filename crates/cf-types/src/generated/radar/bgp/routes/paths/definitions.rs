@@ -32,7 +32,7 @@ model!(Path {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PathList {
-    /// `asnInfo`.
+    /// `asnInfo`; can be null.
     pub asn_info: Option<BTreeMap<String, crate::radar::bgp::PathListAsnInfo>>,
     /// `collectors`; required.
     pub collectors: Vec<String>,

@@ -81,13 +81,13 @@ pub struct Ases {
     pub date_end: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `BANDWIDTH_DOWNLOAD` by default.
     pub order_by: Option<TopOrderBy>,
     /// Query parameter `reverse`.
     pub reverse: Option<bool>,
@@ -134,7 +134,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -152,7 +152,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `BANDWIDTH_DOWNLOAD` by default.
     pub fn order_by(mut self, order_by: impl Into<TopOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
@@ -177,13 +177,13 @@ pub struct Locations {
     pub date_end: Option<Vec<DateTime>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `BANDWIDTH_DOWNLOAD` by default.
     pub order_by: Option<TopOrderBy>,
     /// Query parameter `reverse`.
     pub reverse: Option<bool>,
@@ -230,7 +230,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -248,7 +248,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Query parameter `orderBy`.
+    /// Query parameter `orderBy`; `BANDWIDTH_DOWNLOAD` by default.
     pub fn order_by(mut self, order_by: impl Into<TopOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self

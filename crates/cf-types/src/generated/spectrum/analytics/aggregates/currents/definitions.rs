@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Current {
-    /// `appID`; required.
+    /// `appID`; required, at most 32 characters.
     pub app_id: String,
     /// `bytesEgress`; required.
     pub bytes_egress: i64,

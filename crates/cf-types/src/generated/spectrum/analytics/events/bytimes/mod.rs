@@ -49,7 +49,7 @@ impl<C> BytimesApi<C> {
 pub struct Get {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// Query parameter `time_delta`.
+    /// Query parameter `time_delta`; required.
     pub time_delta: TimeDelta,
     /// Query parameter `dimensions`.
     pub dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,

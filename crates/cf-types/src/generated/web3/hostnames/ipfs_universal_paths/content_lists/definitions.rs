@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentList {
-    /// `action`: "block".
+    /// `action`; always `block`.
     pub action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,7 +23,7 @@ model!(ContentList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentListParam {
-    /// `action`: "block".
+    /// `action`; always `block`.
     pub action: Option<String>,
     /// `entries`; required.
     pub entries: Option<

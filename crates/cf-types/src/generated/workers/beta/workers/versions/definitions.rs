@@ -47,11 +47,11 @@ impl Assets {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsConfig {
-    /// `base_path`.
+    /// `base_path`; can be null.
     pub base_path: Option<String>,
-    /// `html_handling`.
+    /// `html_handling`; `auto-trailing-slash` by default.
     pub html_handling: Option<crate::shared::AssetsConfigHtmlHandling>,
-    /// `not_found_handling`.
+    /// `not_found_handling`; `none` by default.
     pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
     /// `run_worker_first`.
     pub run_worker_first: Option<crate::shared::RunWorkerFirst>,
@@ -208,11 +208,11 @@ impl Module {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
-    /// `id`; required.
+    /// `id`; required, a UUID, read-only.
     pub id: String,
-    /// `created_on`; required.
+    /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// `number`; required.
+    /// `number`; required, read-only.
     pub number: i64,
     /// `urls`; required.
     pub urls: Vec<String>,
@@ -252,11 +252,11 @@ pub struct Version {
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
     /// `placement`.
     pub placement: Option<crate::workers::Placement>,
-    /// `source`.
+    /// `source`; read-only.
     pub source: Option<String>,
-    /// `startup_time_ms`.
+    /// `startup_time_ms`; read-only.
     pub startup_time_ms: Option<i64>,
-    /// `usage_model`.
+    /// `usage_model`; deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -304,7 +304,7 @@ pub struct VersionParam {
     pub cache_options: Option<crate::shared::CacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// `compatibility_flags`; `[]` by default.
     pub compatibility_flags: Option<Vec<String>>,
     /// `containers`.
     pub containers: Option<Vec<Container>>,
@@ -322,7 +322,7 @@ pub struct VersionParam {
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
     /// `placement`.
     pub placement: Option<crate::workers::Placement>,
-    /// `usage_model`.
+    /// `usage_model`; `standard` by default, deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,

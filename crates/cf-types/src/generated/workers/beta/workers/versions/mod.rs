@@ -243,9 +243,9 @@ pub struct List {
     pub account_id: AccountId,
     /// `worker_id` in the path.
     pub worker_id: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `10` by default.
     pub per_page: Option<i64>,
 }
 
@@ -262,13 +262,13 @@ operation!(List -> Page<Version> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct Outbound {
     pub params: Option<Vec<Outbound>>,
     /// `worker`.
     pub worker: Option<Worker>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,11 +97,11 @@ model!(ScriptBulkDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptReply {
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
     /// `dispatch_namespace`.
     pub dispatch_namespace: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `script`.
     pub script: Option<crate::shared::ScriptContent>,

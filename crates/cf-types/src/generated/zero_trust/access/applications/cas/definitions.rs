@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ca {
-    /// `id`.
+    /// `id`; at most 48 characters, read-only.
     pub id: String,
-    /// `aud`.
+    /// `aud`; at most 64 characters, read-only.
     pub aud: Option<String>,
     /// `public_key`.
     pub public_key: Option<String>,

@@ -41,7 +41,7 @@ pub struct AppPolicy {
     pub purpose_justification_required: Option<bool>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `session_duration`.
+    /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
@@ -76,11 +76,11 @@ model!(AppPolicy {
 pub struct AppPolicyParam {
     /// `approval_groups`.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// `approval_required`; `false` by default.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `isolation_required`.
+    /// `isolation_required`; `false` by default.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
@@ -88,9 +88,9 @@ pub struct AppPolicyParam {
     pub precedence: Option<i64>,
     /// `purpose_justification_prompt`.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// `purpose_justification_required`; `false` by default.
     pub purpose_justification_required: Option<bool>,
-    /// `session_duration`.
+    /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -378,17 +378,17 @@ model!(InfraPolicy {
 pub struct InfraPolicyParam {
     /// `decision`; required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `include`; required.
+    /// `include`; required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `name`; required.
     pub name: Option<String>,
     /// `connection_rules`.
     pub connection_rules: Option<crate::zero_trust::access::applications::ConnectionRules>,
-    /// `exclude`.
+    /// `exclude`; `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `mfa_config`.
     pub mfa_config: Option<crate::zero_trust::access::applications::MfaConfig>,
-    /// `require`.
+    /// `require`; `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTest {
-    /// `id`.
+    /// `id`; at most 64 characters.
     pub id: String,
     /// `percent_approved`.
     pub percent_approved: Option<i64>,
@@ -50,9 +50,9 @@ model!(PolicyTest {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTestCreateResult {
-    /// `id`.
+    /// `id`; at most 64 characters.
     pub id: Option<String>,
-    /// `status`: "success".
+    /// `status`; always `success`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

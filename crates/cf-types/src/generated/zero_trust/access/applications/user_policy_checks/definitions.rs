@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppState {
-    /// `app_uid`.
+    /// `app_uid`; at most 36 characters.
     pub app_uid: Option<String>,
     /// `aud`.
     pub aud: Option<String>,
@@ -56,7 +56,7 @@ pub struct UserIdentity {
     pub is_warp: Option<bool>,
     /// `name`.
     pub name: Option<String>,
-    /// `user_uuid`.
+    /// `user_uuid`; at most 36 characters.
     pub user_uuid: Option<String>,
     /// `version`.
     pub version: Option<i64>,

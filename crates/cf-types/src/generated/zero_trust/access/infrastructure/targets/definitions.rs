@@ -49,7 +49,7 @@ impl Ip {
 pub struct IpAddress {
     /// `ip_addr`.
     pub ip_addr: Option<String>,
-    /// `virtual_network_id`.
+    /// `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,7 +85,7 @@ impl IpAddress {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
-    /// `id`; required.
+    /// `id`; required, at most 36 characters, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -95,7 +95,7 @@ pub struct Target {
     pub ip: Ip,
     /// `modified_at`; required.
     pub modified_at: DateTime,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,7 +150,7 @@ pub struct TargetParam {
     pub hostname: Option<String>,
     /// `ip`; required.
     pub ip: Option<Ip>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

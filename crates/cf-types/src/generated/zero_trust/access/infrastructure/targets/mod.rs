@@ -355,15 +355,15 @@ pub struct List {
     pub modified_before: Option<DateTime>,
     /// Query parameter `order`.
     pub order: Option<TargetOrder>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `1000` by default.
     pub per_page: Option<i64>,
     /// Query parameter `tag`.
     pub tag: Option<Vec<String>>,
     /// Query parameter `target_ids`.
     pub target_ids: Option<Vec<String>>,
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
 
@@ -494,13 +494,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; at least 1, `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -518,7 +518,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

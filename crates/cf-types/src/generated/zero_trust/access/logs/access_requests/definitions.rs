@@ -23,7 +23,7 @@ pub struct AccessRequest {
     pub created_at: Option<DateTime>,
     /// `ip_address`.
     pub ip_address: Option<String>,
-    /// `ray_id`.
+    /// `ray_id`; at most 16 characters.
     pub rayid: Option<String>,
     /// `user_email`.
     pub user_email: Option<String>,

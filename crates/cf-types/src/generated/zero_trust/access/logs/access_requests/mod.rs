@@ -69,11 +69,11 @@ pub struct List {
     pub app_uid_op: Option<AccessRequestAllowedOp>,
     /// Query parameter `country_codeOp`.
     pub country_code_op: Option<AccessRequestAllowedOp>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `email`.
     pub email: Option<String>,
-    /// Query parameter `email_exact`.
+    /// Query parameter `email_exact`; `false` by default.
     pub email_exact: Option<bool>,
     /// Query parameter `emailOp`.
     pub email_op: Option<AccessRequestEmailOp>,
@@ -81,13 +81,13 @@ pub struct List {
     pub fields: Option<String>,
     /// Query parameter `idpOp`.
     pub idp_op: Option<AccessRequestAllowedOp>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `25` by default.
     pub limit: Option<i64>,
     /// Query parameter `non_identityOp`.
     pub non_identity_op: Option<AccessRequestAllowedOp>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
     /// Query parameter `ray_idOp`.
     pub rayid_op: Option<AccessRequestAllowedOp>,
@@ -95,7 +95,7 @@ pub struct List {
     pub since: Option<DateTime>,
     /// Query parameter `until`.
     pub until: Option<DateTime>,
-    /// Query parameter `user_id`.
+    /// Query parameter `user_id`; a UUID.
     pub user_id: Option<String>,
     /// Query parameter `user_idOp`.
     pub user_id_op: Option<AccessRequestAllowedOp>,
@@ -155,7 +155,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
@@ -167,7 +167,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `email_exact`.
+    /// Query parameter `email_exact`; `false` by default.
     pub fn email_exact(mut self, email_exact: bool) -> Self {
         self.operation.email_exact = Some(email_exact);
         self
@@ -191,7 +191,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `25` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
@@ -203,13 +203,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -233,7 +233,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `user_id`.
+    /// Query parameter `user_id`; a UUID.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.operation.user_id = Some(user_id.into());
         self

@@ -17,11 +17,11 @@ pub struct AuthMethod {
     pub human_interaction_required: bool,
     /// `instructions`; required.
     pub instructions: Instructions,
-    /// `payload_example`.
+    /// `payload_example`; can be null.
     pub payload_example: Option<BTreeMap<String, Value>>,
-    /// `payload_schema`.
+    /// `payload_schema`; can be null.
     pub payload_schema: Option<BTreeMap<String, Value>>,
-    /// `redirect_url`.
+    /// `redirect_url`; can be null.
     pub redirect_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,13 +17,13 @@ pub struct Export {
     pub kind: crate::zero_trust::casb::posture::ExportType,
     /// `user_id`; required.
     pub user_id: String,
-    /// `download_url`.
+    /// `download_url`; can be null.
     pub download_url: Option<String>,
-    /// `errors`.
+    /// `errors`; can be null.
     pub errors: Option<String>,
-    /// `file_name`.
+    /// `file_name`; can be null.
     pub file_name: Option<String>,
-    /// `file_path`.
+    /// `file_path`; can be null.
     pub file_path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

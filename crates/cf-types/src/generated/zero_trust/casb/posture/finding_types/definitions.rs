@@ -19,7 +19,7 @@ pub struct FindingType {
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// `vendor`; required.
     pub vendor: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,9 +19,9 @@ pub struct Finding {
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// `vendor`; required.
     pub vendor: String,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `remediation`.
+    /// `remediation`; can be null.
     pub remediation: Option<Remediation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ pub struct FindingExport {
     pub min_affliction_date: Option<DateTime>,
     /// `orders`.
     pub orders: Option<Vec<FindingExportOrder>>,
-    /// `product`.
+    /// `product`; can be null.
     pub product: Option<crate::zero_trust::casb::posture::FindingExportProduct>,
     /// `search`.
     pub search: Option<String>,

@@ -108,7 +108,7 @@ pub struct PolicyParam {
     pub display_name: Option<String>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `finding_type_id`.
+    /// `finding_type_id`; required in a new one.
     pub finding_type_id: Option<String>,
     /// `description`.
     pub description: Option<String>,

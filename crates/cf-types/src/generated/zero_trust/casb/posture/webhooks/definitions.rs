@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `key`.
+    /// `key`; required in a new one.
     pub key: Option<String>,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -56,13 +56,13 @@ pub struct CustomPolicy {
     pub allowed_to_leave: Option<bool>,
     /// `auto_connect`.
     pub auto_connect: Option<i64>,
-    /// `browser_extension_config`.
+    /// `browser_extension_config`; can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
     /// `captive_portal`.
     pub captive_portal: Option<i64>,
     /// `default`.
     pub default: Option<bool>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// `disable_auto_fallback`.
     pub disable_auto_fallback: Option<bool>,
@@ -79,7 +79,7 @@ pub struct CustomPolicy {
         Option<Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain>>,
     /// `gateway_unique_id`.
     pub gateway_unique_id: Option<String>,
-    /// `global_acceleration`.
+    /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
@@ -87,11 +87,11 @@ pub struct CustomPolicy {
     pub lan_allow_minutes: Option<i64>,
     /// `lan_allow_subnet_size`.
     pub lan_allow_subnet_size: Option<i64>,
-    /// `match`.
+    /// `match`; at most 500 characters.
     pub match_: Option<String>,
-    /// `name`.
+    /// `name`; at most 100 characters.
     pub name: Option<String>,
-    /// `policy_id`.
+    /// `policy_id`; at most 36 characters.
     pub policy_id: Option<String>,
     /// `precedence`.
     pub precedence: Option<i64>,
@@ -113,7 +113,7 @@ pub struct CustomPolicy {
     pub tunnel_protocol: Option<String>,
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
-    /// `virtual_networks`.
+    /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,35 +159,35 @@ model!(CustomPolicy {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPolicyParam {
-    /// `name`.
+    /// `name`; required in a new one, at most 100 characters.
     pub name: Option<String>,
-    /// `allow_mode_switch`.
+    /// `allow_mode_switch`; `false` by default.
     pub allow_mode_switch: Option<bool>,
-    /// `allow_updates`.
+    /// `allow_updates`; `false` by default.
     pub allow_updates: Option<bool>,
-    /// `allowed_to_leave`.
+    /// `allowed_to_leave`; `true` by default.
     pub allowed_to_leave: Option<bool>,
-    /// `auto_connect`.
+    /// `auto_connect`; `0` by default.
     pub auto_connect: Option<i64>,
-    /// `browser_extension_config`.
+    /// `browser_extension_config`; can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
-    /// `captive_portal`.
+    /// `captive_portal`; `180` by default.
     pub captive_portal: Option<i64>,
     /// `default`.
     pub default: Option<bool>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `disable_auto_fallback`.
+    /// `disable_auto_fallback`; `false` by default.
     pub disable_auto_fallback: Option<bool>,
     /// `dns_search_suffixes`.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
-    /// `enabled`.
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// `exclude`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>>,
-    /// `exclude_office_ips`.
+    /// `exclude_office_ips`; `false` by default.
     pub exclude_office_ips: Option<bool>,
-    /// `global_acceleration`.
+    /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
@@ -195,27 +195,27 @@ pub struct CustomPolicyParam {
     pub lan_allow_minutes: Option<i64>,
     /// `lan_allow_subnet_size`.
     pub lan_allow_subnet_size: Option<i64>,
-    /// `match`.
+    /// `match`; at most 500 characters.
     pub match_: Option<String>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `profile_type`.
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
-    /// `register_interface_ip_with_dns`.
+    /// `register_interface_ip_with_dns`; `true` by default.
     pub register_interface_ip_with_dns: Option<bool>,
-    /// `sccm_vpn_boundary_support`.
+    /// `sccm_vpn_boundary_support`; `false` by default.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// `service_mode_v2`.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
-    /// `support_url`.
+    /// `support_url`; empty by default.
     pub support_url: Option<String>,
-    /// `switch_locked`.
+    /// `switch_locked`; `false` by default.
     pub switch_locked: Option<bool>,
-    /// `tunnel_protocol`.
+    /// `tunnel_protocol`; empty by default.
     pub tunnel_protocol: Option<String>,
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
-    /// `virtual_networks`.
+    /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,

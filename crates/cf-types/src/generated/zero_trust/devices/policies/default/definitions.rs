@@ -36,7 +36,7 @@ pub struct DefaultPolicy {
         Option<Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain>>,
     /// `gateway_unique_id`.
     pub gateway_unique_id: Option<String>,
-    /// `global_acceleration`.
+    /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
@@ -58,7 +58,7 @@ pub struct DefaultPolicy {
     pub tunnel_protocol: Option<String>,
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
-    /// `virtual_networks`.
+    /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,7 +114,7 @@ pub struct DefaultPolicyParam {
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>>,
     /// `exclude_office_ips`.
     pub exclude_office_ips: Option<bool>,
-    /// `global_acceleration`.
+    /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
@@ -136,7 +136,7 @@ pub struct DefaultPolicyParam {
     pub tunnel_protocol: Option<String>,
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
-    /// `virtual_networks`.
+    /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,

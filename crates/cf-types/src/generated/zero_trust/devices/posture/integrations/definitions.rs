@@ -135,7 +135,7 @@ impl CustomS2sIntegrationConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `config`.
     pub config: Option<Config>,
@@ -225,13 +225,13 @@ impl IntegrationConfigParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
-    /// `config`.
+    /// `config`; required in a new one.
     pub config: Option<IntegrationConfigParam>,
-    /// `interval`.
+    /// `interval`; required in a new one.
     pub interval: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<IntegrationType>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -44,9 +44,9 @@ impl<C> DevicesApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
     /// Query parameter `search`.
     pub search: Option<String>,

@@ -58,7 +58,7 @@ pub struct List {
     pub account_id: AccountId,
     /// `device_id` in the path.
     pub device_id: String,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required.
     pub per_page: i64,
     /// Query parameter `cursor`.
     pub cursor: Option<String>,

@@ -64,13 +64,13 @@ impl<C> DevicesApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; required, at least 1, `1` by default.
     pub page: i64,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; required, 1 to 50.
     pub per_page: i64,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -80,9 +80,9 @@ pub struct List {
     pub mode: Option<String>,
     /// Query parameter `platform`.
     pub platform: Option<String>,
-    /// Query parameter `sort_by`.
+    /// Query parameter `sort_by`; `timestamp` by default.
     pub sort_by: Option<DeviceSortBy>,
-    /// Query parameter `source`.
+    /// Query parameter `source`; `last_seen` by default.
     pub source: Option<DeviceSource>,
     /// Query parameter `status`.
     pub status: Option<String>,
@@ -136,13 +136,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `sort_by`.
+    /// Query parameter `sort_by`; `timestamp` by default.
     pub fn sort_by(mut self, sort_by: impl Into<DeviceSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Query parameter `source`.
+    /// Query parameter `source`; `last_seen` by default.
     pub fn source(mut self, source: impl Into<DeviceSource>) -> Self {
         self.operation.source = Some(source.into());
         self

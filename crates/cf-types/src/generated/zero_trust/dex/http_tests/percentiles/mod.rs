@@ -53,9 +53,9 @@ pub struct Get {
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
-    /// Query parameter `from`.
+    /// Query parameter `from`; required.
     pub from: String,
-    /// Query parameter `to`.
+    /// Query parameter `to`; required.
     pub to: String,
     /// Query parameter `colo`.
     pub colo: Option<String>,

@@ -11,21 +11,21 @@ use crate::generated::prelude::*;
 pub struct Hop {
     /// `ttl`; required.
     pub ttl: i64,
-    /// `asn`.
+    /// `asn`; can be null.
     pub asn: Option<i64>,
-    /// `aso`.
+    /// `aso`; can be null.
     pub aso: Option<String>,
-    /// `ipAddress`.
+    /// `ipAddress`; can be null.
     pub ip_address: Option<String>,
-    /// `location`.
+    /// `location`; can be null.
     pub location: Option<Location>,
-    /// `mile`.
+    /// `mile`; can be null.
     pub mile: Option<HopMile>,
-    /// `name`.
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `packetLossPct`.
+    /// `packetLossPct`; can be null.
     pub packet_loss_pct: Option<f64>,
-    /// `rttMs`.
+    /// `rttMs`; can be null.
     pub rtt_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,11 +57,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `city`.
+    /// `city`; can be null.
     pub city: Option<String>,
-    /// `state`.
+    /// `state`; can be null.
     pub state: Option<String>,
-    /// `zip`.
+    /// `zip`; can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,7 +79,7 @@ model!(Location {
 pub struct NetworkPath {
     /// `hops`; required.
     pub hops: Vec<Hop>,
-    /// `resultId`; required.
+    /// `resultId`; required, at most 36 characters.
     pub result_id: String,
     /// `colo`.
     pub colo: Option<String>,
@@ -87,13 +87,13 @@ pub struct NetworkPath {
     pub device_name: Option<String>,
     /// `execution_context`.
     pub execution_context: Option<NetworkPathExecutionContext>,
-    /// `testId`.
+    /// `testId`; at most 36 characters.
     pub test_id: Option<String>,
     /// `testName`.
     pub test_name: Option<String>,
     /// `time_start`.
     pub time_start: Option<String>,
-    /// `tunnel_type`.
+    /// `tunnel_type`; can be null.
     pub tunnel_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

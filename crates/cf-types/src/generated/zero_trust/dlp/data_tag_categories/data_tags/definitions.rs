@@ -17,7 +17,7 @@ pub struct DataTag {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,9 +35,9 @@ model!(DataTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagParam {
-    /// `name`.
+    /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UploadCreateResult {
-    /// `encoding_version`; required.
+    /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
-    /// `max_cells`; required.
+    /// `max_cells`; required, at least 0.
     pub max_cells: i64,
     /// `version`; required.
     pub version: i64,

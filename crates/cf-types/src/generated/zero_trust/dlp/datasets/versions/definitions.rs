@@ -139,7 +139,7 @@ impl From<String> for NewVersionParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: String,
     /// `header_name`; required.
     pub header_name: String,

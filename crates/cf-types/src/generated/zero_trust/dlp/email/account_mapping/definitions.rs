@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMapping {
-    /// `addin_identifier_token`; required.
+    /// `addin_identifier_token`; required, a UUID.
     pub addin_identifier_token: String,
     /// `auth_requirements`; required.
     pub auth_requirements: AuthRequirements,
@@ -91,7 +91,7 @@ impl AuthRequirements {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NoAuthRequirements {
-    /// `type`: "NoAuth".
+    /// `type`; always `NoAuth`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,7 +117,7 @@ impl NoAuthRequirements {
 pub struct OrgAuthRequirements {
     /// `allowed_microsoft_organizations`; required.
     pub allowed_microsoft_organizations: Option<Vec<String>>,
-    /// `type`: "Org".
+    /// `type`; always `Org`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

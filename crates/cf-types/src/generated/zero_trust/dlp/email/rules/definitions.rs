@@ -90,13 +90,13 @@ pub struct Rule {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `priority`; required.
+    /// `priority`; required, at least 0.
     pub priority: i64,
-    /// `rule_id`; required.
+    /// `rule_id`; required, a UUID.
     pub rule_id: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,9 +118,9 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleAction {
-    /// `action`: "Block".
+    /// `action`; always `Block`.
     pub action: Option<String>,
-    /// `message`.
+    /// `message`; can be null.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -184,7 +184,7 @@ pub struct RuleParam {
     pub enabled: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -76,7 +76,7 @@ pub struct CustomParam {
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
@@ -155,7 +155,7 @@ pub struct CustomPromptTopicCustom {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -193,7 +193,7 @@ pub struct DocumentFingerprintCustom {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -233,7 +233,7 @@ pub struct EntryCustom {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -279,7 +279,7 @@ pub struct ExactDataCustom {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -319,7 +319,7 @@ pub struct IntegrationCustom {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -357,7 +357,7 @@ pub struct PredefinedCustom {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -426,7 +426,7 @@ pub struct WordListCustom {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,

@@ -19,7 +19,7 @@ pub struct CustomIntegration {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -61,7 +61,7 @@ pub struct CustomPromptTopicIntegration {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -99,7 +99,7 @@ pub struct DocumentFingerprintIntegration {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -137,7 +137,7 @@ pub struct EntryIntegration {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -179,7 +179,7 @@ pub struct ExactDataIntegration {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -272,7 +272,7 @@ impl Integration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `created_at`; required.
     pub created_at: DateTime,
@@ -282,7 +282,7 @@ pub struct IntegrationCreateResult {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -303,9 +303,9 @@ model!(IntegrationCreateResult {
 pub struct IntegrationParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`.
+    /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,7 +361,7 @@ pub struct PredefinedIntegration {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -430,7 +430,7 @@ pub struct WordListIntegration {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,

@@ -19,7 +19,7 @@ pub struct CustomPredefined {
     pub name: String,
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// `type`; always `custom`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -61,7 +61,7 @@ pub struct CustomPromptTopicPredefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "custom_prompt_topic".
+    /// `type`; always `custom_prompt_topic`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -99,7 +99,7 @@ pub struct DocumentFingerprintPredefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -137,7 +137,7 @@ pub struct EntryPredefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
@@ -210,7 +210,7 @@ pub struct ExactDataPredefined {
     pub name: String,
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -250,7 +250,7 @@ pub struct IntegrationPredefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`; always `integration`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
@@ -341,7 +341,7 @@ impl Predefined {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -351,7 +351,7 @@ pub struct PredefinedCreateResult {
     pub name: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCreateVariant>,
@@ -403,9 +403,9 @@ impl PredefinedCreateVariant {
 pub struct PredefinedParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`.
+    /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -453,7 +453,7 @@ impl PredefinedParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedUpdateResult {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -463,7 +463,7 @@ pub struct PredefinedUpdateResult {
     pub name: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedUpdateVariant>,
@@ -521,7 +521,7 @@ pub struct WordListPredefined {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// `type`; always `word_list`.
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,

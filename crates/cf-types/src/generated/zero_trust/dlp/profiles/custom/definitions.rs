@@ -114,25 +114,25 @@ model!(CustomListItem {
 pub struct CustomParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `ai_context_enabled`.
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
-    /// `allowed_match_count`.
+    /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
-    /// `confidence_threshold`.
+    /// `confidence_threshold`; `low` by default, can be null.
     pub confidence_threshold: Option<String>,
-    /// `context_awareness`.
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ContextAwareness>,
-    /// `data_classes`.
+    /// `data_classes`; can be null.
     pub data_classes: Option<Vec<String>>,
-    /// `data_tags`.
+    /// `data_tags`; can be null.
     pub data_tags: Option<Vec<String>>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `entries`.
+    /// `entries`; can be null, deprecated.
     pub entries: Option<Vec<CustomEntry>>,
-    /// `ocr_enabled`.
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
-    /// `sensitivity_levels`.
+    /// `sensitivity_levels`; can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// `shared_entries`.
     pub shared_entries: Option<Vec<SharedEntry>>,
@@ -285,7 +285,7 @@ pub struct EntryCustomEntry {
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -327,13 +327,13 @@ impl EntryCustomEntry {
 pub struct EntryWithIdCustomEntry {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -378,7 +378,7 @@ impl EntryWithIdCustomEntry {
 pub struct SharedEntry {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -360,15 +360,15 @@ model!(IntegrationPredefinedCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Predefined {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
-    /// `confidence_threshold`.
+    /// `confidence_threshold`; can be null.
     pub confidence_threshold: Option<String>,
     /// `enabled_entries`; required.
     pub enabled_entries: Vec<String>,
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<Entry>,
     /// `name`; required.
     pub name: String,
@@ -717,7 +717,7 @@ model!(PredefinedCustomPredefinedCreateEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntry {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
@@ -725,11 +725,11 @@ pub struct PredefinedEntry {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// `type`; always `predefined`.
     pub kind: String,
     /// `deprecated`.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<Variant>,
@@ -752,7 +752,7 @@ model!(PredefinedEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryParam {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: Option<String>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
@@ -794,17 +794,17 @@ impl PredefinedEntryParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedParam {
-    /// `ai_context_enabled`.
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
-    /// `allowed_match_count`.
+    /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
-    /// `confidence_threshold`.
+    /// `confidence_threshold`; `low` by default, can be null.
     pub confidence_threshold: Option<String>,
-    /// `enabled_entries`.
+    /// `enabled_entries`; can be null.
     pub enabled_entries: Option<Vec<String>>,
-    /// `entries`.
+    /// `entries`; deprecated.
     pub entries: Option<Vec<PredefinedEntryParam>>,
-    /// `ocr_enabled`.
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
     /// `context_awareness`.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,

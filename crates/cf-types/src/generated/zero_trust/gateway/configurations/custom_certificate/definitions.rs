@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// `id`.
     pub id: String,
-    /// `binding_status`.
+    /// `binding_status`; read-only.
     pub binding_status: Option<String>,
-    /// `updated_at`.
+    /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Item {
-    /// `created_at`.
+    /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,

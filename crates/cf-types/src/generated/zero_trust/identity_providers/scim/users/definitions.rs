@@ -13,7 +13,7 @@ pub struct Email {
     pub primary: Option<bool>,
     /// `type`.
     pub kind: Option<String>,
-    /// `value`.
+    /// `value`; an email address.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

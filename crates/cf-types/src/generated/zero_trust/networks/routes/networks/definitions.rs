@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkParam {
-    /// `tunnel_id`; required.
+    /// `tunnel_id`; required, at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
-    /// `comment`.
+    /// `comment`; at most 100 characters, empty by default.
     pub comment: Option<String>,
-    /// `virtual_network_id`.
+    /// `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -122,9 +122,9 @@ pub struct Delete {
     pub ip_network_encoded: String,
     /// Query parameter `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
 
@@ -148,13 +148,13 @@ impl<C> Call<C, Delete> {
         self
     }
 
-    /// Query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
-    /// Query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `network`.
+    /// `network`; required in a new one.
     pub network: Option<String>,
     /// `comment`.
     pub comment: Option<String>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reference {
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `account_tag`; required.
     pub account_tag: String,
@@ -17,7 +17,7 @@ pub struct Reference {
     pub active: bool,
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `integration_type`: "Okta".
+    /// `integration_type`; always `Okta`.
     pub integration_type: String,
     /// `reference_id`; required.
     pub reference_id: String,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `account_id`.
+    /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
     /// `config`.
     pub config: Option<ConfigurationConfig>,
@@ -17,7 +17,7 @@ pub struct Configuration {
     pub created_at: Option<DateTime>,
     /// `source`.
     pub source: Option<ConfigurationSource>,
-    /// `tunnel_id`.
+    /// `tunnel_id`; at most 36 characters, a UUID, read-only.
     pub tunnel_id: Option<String>,
     /// `version`.
     pub version: Option<i64>,
@@ -38,7 +38,7 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationConfig {
-    /// `ingress`.
+    /// `ingress`; at least 1 element.
     pub ingress: Option<Vec<IngressRule>>,
     /// `originRequest`.
     pub origin_request: Option<OriginRequest>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
-    /// `id`.
+    /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
     /// `arch`.
     pub arch: Option<String>,

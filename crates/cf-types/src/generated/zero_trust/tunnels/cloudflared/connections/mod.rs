@@ -72,7 +72,7 @@ pub struct Delete {
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
-    /// Query parameter `client_id`.
+    /// Query parameter `client_id`; at most 36 characters, a UUID.
     pub client_id: Option<String>,
 }
 
@@ -89,7 +89,7 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Query parameter `client_id`.
+    /// Query parameter `client_id`; at most 36 characters, a UUID.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.operation.client_id = Some(client_id.into());
         self

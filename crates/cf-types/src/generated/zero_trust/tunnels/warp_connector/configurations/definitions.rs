@@ -57,7 +57,7 @@ pub struct Configuration {
     pub tunnel_id: String,
     /// `config`.
     pub config: Option<ConfigurationConfig>,
-    /// `updated_at`.
+    /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,7 +112,7 @@ open_enum!(
 pub struct ConfigurationParam {
     /// `ha_mode`; required.
     pub ha_mode: Option<ConfigurationHaMode>,
-    /// `config`.
+    /// `config`; can be null.
     pub config: Option<ConfigurationConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -33,7 +33,7 @@ impl ActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `action`: "set_trace_settings".
+    /// `action`; always `set_trace_settings`.
     pub action: Option<String>,
     /// `action_parameters`; required.
     pub action_parameters: Option<ActionParameters>,

@@ -11,9 +11,9 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// `data`; required.
     pub data: Vec<LogData>,
-    /// `includes_container_logs`; required.
+    /// `includes_container_logs`; required, read-only.
     pub includes_container_logs: bool,
-    /// `total`; required.
+    /// `total`; required, read-only.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,9 +29,9 @@ model!(Log {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogData {
-    /// `line`; required.
+    /// `line`; required, read-only.
     pub line: String,
-    /// `ts`; required.
+    /// `ts`; required, read-only.
     pub ts: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entry {
-    /// `id`.
+    /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `content`.
+    /// `content`; at most 500 characters.
     pub content: Option<String>,
-    /// `created_on`.
+    /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `modified_on`.
+    /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
     /// `type`.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
@@ -52,11 +52,11 @@ model!(EntryListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
-    /// `content`.
+    /// `content`; required in a new one, at most 500 characters.
     pub content: Option<String>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
-    /// `description`.
+    /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AiBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -30,7 +30,7 @@ pub struct AiSearchBinding {
     pub instance_name: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: String,
     /// `namespace`.
     pub namespace: Option<String>,
@@ -53,7 +53,7 @@ pub struct AiSearchNamespaceBinding {
     pub name: String,
     /// `namespace`; required.
     pub namespace: String,
-    /// `type`: "ai_search_namespace".
+    /// `type`; always `ai_search_namespace`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,7 +73,7 @@ pub struct AnalyticsEngineBinding {
     pub dataset: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "analytics_engine".
+    /// `type`; always `analytics_engine`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,7 +93,7 @@ pub struct ArtifactsBinding {
     pub name: String,
     /// `namespace`; required.
     pub namespace: String,
-    /// `type`: "artifacts".
+    /// `type`; always `artifacts`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ model!(ArtifactsBinding {
 pub struct AssetsBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "assets".
+    /// `type`; always `assets`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -264,7 +264,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,7 +283,7 @@ pub struct D1Binding {
     pub database_id: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: String,
     /// `id`.
     pub id: String,
@@ -306,7 +306,7 @@ pub struct DataBlobBinding {
     pub name: String,
     /// `part`; required.
     pub part: String,
-    /// `type`: "data_blob".
+    /// `type`; always `data_blob`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,7 +326,7 @@ pub struct DispatchNamespaceBinding {
     pub name: String,
     /// `namespace`; required.
     pub namespace: String,
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: String,
     /// `outbound`.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
@@ -347,7 +347,7 @@ model!(DispatchNamespaceBinding {
 pub struct DurableObjectNamespaceBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: String,
     /// `class_name`.
     pub class_name: Option<String>,
@@ -381,7 +381,7 @@ pub struct FlagshipBinding {
     pub app_id: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "flagship".
+    /// `type`; always `flagship`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -401,7 +401,7 @@ pub struct HyperdriveBinding {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "hyperdrive".
+    /// `type`; always `hyperdrive`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -419,7 +419,7 @@ model!(HyperdriveBinding {
 pub struct ImagesBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -436,7 +436,7 @@ model!(ImagesBinding {
 pub struct InheritBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: String,
     /// `old_name`.
     pub old_name: Option<String>,
@@ -461,7 +461,7 @@ pub struct JsonBinding {
     pub json: Value,
     /// `name`; required.
     pub name: String,
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -481,7 +481,7 @@ pub struct K2Binding {
     pub name: String,
     /// `stream`; required.
     pub stream: String,
-    /// `type`: "k2".
+    /// `type`; always `k2`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -501,7 +501,7 @@ pub struct KvNamespaceBinding {
     pub name: String,
     /// `namespace_id`; required.
     pub namespace_id: String,
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -519,7 +519,7 @@ model!(KvNamespaceBinding {
 pub struct MediaBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "media".
+    /// `type`; always `media`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -538,7 +538,7 @@ pub struct MessagingBinding {
     pub name: String,
     /// `namespace`; required.
     pub namespace: String,
-    /// `type`: "messaging".
+    /// `type`; always `messaging`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -558,7 +558,7 @@ pub struct MtlsCertificateBinding {
     pub certificate_id: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "mtls_certificate".
+    /// `type`; always `mtls_certificate`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -578,7 +578,7 @@ pub struct PipelinesBinding {
     pub name: String,
     /// `pipeline`; required.
     pub pipeline: String,
-    /// `type`: "pipelines".
+    /// `type`; always `pipelines`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -598,7 +598,7 @@ pub struct PlainTextBinding {
     pub name: String,
     /// `text`; required.
     pub text: String,
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -618,7 +618,7 @@ pub struct QueueBinding {
     pub name: String,
     /// `queue_name`; required.
     pub queue_name: String,
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -638,7 +638,7 @@ pub struct R2BucketBinding {
     pub bucket_name: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: String,
     /// `jurisdiction`.
     pub jurisdiction: Option<
@@ -665,7 +665,7 @@ pub struct RatelimitBinding {
     pub namespace_id: String,
     /// `simple`; required.
     pub simple: crate::workers_for_platforms::dispatch::namespaces::scripts::Simple,
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -688,7 +688,7 @@ pub struct SecretKeyBinding {
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
@@ -710,7 +710,7 @@ model!(SecretKeyBinding {
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -731,7 +731,7 @@ pub struct SecretsStoreSecretBinding {
     pub secret_name: String,
     /// `store_id`; required.
     pub store_id: String,
-    /// `type`: "secrets_store_secret".
+    /// `type`; always `secrets_store_secret`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -750,13 +750,13 @@ model!(SecretsStoreSecretBinding {
 pub struct SendEmailBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "send_email".
+    /// `type`; always `send_email`.
     pub kind: String,
     /// `allowed_destination_addresses`.
     pub allowed_destination_addresses: Option<Vec<String>>,
     /// `allowed_sender_addresses`.
     pub allowed_sender_addresses: Option<Vec<String>>,
-    /// `destination_address`.
+    /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -778,7 +778,7 @@ pub struct ServiceBinding {
     pub name: String,
     /// `service`; required.
     pub service: String,
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: String,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
@@ -804,7 +804,7 @@ pub struct TextBlobBinding {
     pub name: String,
     /// `part`; required.
     pub part: String,
-    /// `type`: "text_blob".
+    /// `type`; always `text_blob`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -824,7 +824,7 @@ pub struct VectorizeBinding {
     pub index_name: String,
     /// `name`; required.
     pub name: String,
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -842,7 +842,7 @@ model!(VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "version_metadata".
+    /// `type`; always `version_metadata`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -859,9 +859,9 @@ model!(VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: String,
-    /// `identity`: "runtime-email-alpha".
+    /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// `network_id`.
     pub network_id: Option<String>,
@@ -887,7 +887,7 @@ pub struct VpcServiceBinding {
     pub name: String,
     /// `service_id`; required.
     pub service_id: String,
-    /// `type`: "vpc_service".
+    /// `type`; always `vpc_service`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -907,7 +907,7 @@ pub struct WasmModuleBinding {
     pub name: String,
     /// `part`; required.
     pub part: String,
-    /// `type`: "wasm_module".
+    /// `type`; always `wasm_module`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -925,7 +925,7 @@ model!(WasmModuleBinding {
 pub struct WorkflowBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: String,
     /// `workflow_name`; required.
     pub workflow_name: String,

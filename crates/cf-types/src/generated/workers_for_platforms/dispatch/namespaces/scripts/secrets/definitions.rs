@@ -81,7 +81,7 @@ pub struct SecretKey {
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
@@ -108,14 +108,14 @@ pub struct SecretKeyParam {
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,7 +259,7 @@ impl SecretParam {
 pub struct SecretText {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,9 +276,9 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `text`; required.
+    /// `text`; required, never given back.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AiBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ pub struct AiSearchBinding {
     pub instance_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
@@ -97,7 +97,7 @@ pub struct AiSearchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "ai_search_namespace".
+    /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,7 +129,7 @@ pub struct AnalyticsEngineBinding {
     pub dataset: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "analytics_engine".
+    /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,7 +161,7 @@ pub struct ArtifactsBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "artifacts".
+    /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,7 +191,7 @@ impl ArtifactsBinding {
 pub struct AssetsBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "assets".
+    /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,7 +369,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -471,7 +471,7 @@ pub struct D1Binding {
     pub database_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
@@ -513,7 +513,7 @@ pub struct DataBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "data_blob".
+    /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -541,9 +541,9 @@ impl DataBlobBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
-    /// `state`: "deleted".
+    /// `state`; always `deleted`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -573,7 +573,7 @@ pub struct DispatchNamespaceBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
@@ -616,7 +616,7 @@ impl DispatchNamespaceBinding {
 pub struct DurableObjectNamespaceBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
     /// `class_name`.
     pub class_name: Option<String>,
@@ -706,13 +706,13 @@ impl From<String> for DurableObjectNamespaceBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
-    /// `state`: "expecting-transfer".
+    /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
@@ -899,7 +899,7 @@ pub struct FlagshipBinding {
     pub app_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "flagship".
+    /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -967,7 +967,7 @@ impl From<String> for HostPlacement {
 pub struct HostTargetedPlacement {
     /// `host`; required.
     pub host: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1047,7 +1047,7 @@ impl From<String> for HostnamePlacement {
 pub struct HostnameTargetedPlacement {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1091,7 +1091,7 @@ pub struct HyperdriveBinding {
     pub id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "hyperdrive".
+    /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1121,7 +1121,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1163,11 +1163,11 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: Option<String>,
     /// `old_name`.
     pub old_name: Option<String>,
-    /// `version_id`.
+    /// `version_id`; `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1255,7 +1255,7 @@ pub struct JsonBinding {
     pub json: Option<Value>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "json".
+    /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1287,7 +1287,7 @@ pub struct K2Binding {
     pub name: Option<String>,
     /// `stream`; required.
     pub stream: Option<String>,
-    /// `type`: "k2".
+    /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1319,7 +1319,7 @@ pub struct KvNamespaceBinding {
     pub name: Option<String>,
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1391,9 +1391,9 @@ pub struct Logs {
     pub invocation_logs: Option<bool>,
     /// `destinations`.
     pub destinations: Option<Vec<String>>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// `persist`; `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1448,7 +1448,7 @@ impl Logs {
 pub struct MediaBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "media".
+    /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1492,7 +1492,7 @@ pub struct MessagingBinding {
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `type`: "messaging".
+    /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1554,7 +1554,7 @@ impl Migrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModePlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1582,7 +1582,7 @@ pub struct MtlsCertificateBinding {
     pub certificate_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "mtls_certificate".
+    /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1612,15 +1612,15 @@ impl MtlsCertificateBinding {
 pub struct Observability {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `issues`.
+    /// `issues`; can be null.
     pub issues: Option<Issues>,
-    /// `logs`.
+    /// `logs`; can be null.
     pub logs: Option<Logs>,
     /// `redact_query_string`.
     pub redact_query_string: Option<bool>,
-    /// `traces`.
+    /// `traces`; can be null.
     pub traces: Option<Traces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1688,7 +1688,7 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// `pipeline`; required.
     pub pipeline: Option<String>,
-    /// `type`: "pipelines".
+    /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1784,7 +1784,7 @@ pub struct PlainTextBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "plain_text".
+    /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1816,7 +1816,7 @@ pub struct QueueBinding {
     pub name: Option<String>,
     /// `queue_name`; required.
     pub queue_name: Option<String>,
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1848,7 +1848,7 @@ pub struct R2BucketBinding {
     pub bucket_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<
@@ -1897,7 +1897,7 @@ pub struct RatelimitBinding {
     pub namespace_id: Option<String>,
     /// `simple`; required.
     pub simple: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Simple>,
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2027,9 +2027,9 @@ model!(Renamed {
 pub struct RenamedExport {
     /// `renamed_to`; required.
     pub renamed_to: Option<String>,
-    /// `state`: "renamed".
+    /// `state`; always `renamed`.
     pub state: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2077,7 +2077,7 @@ pub struct SecretKeyBinding {
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
@@ -2104,14 +2104,14 @@ pub struct SecretKeySettingsBinding {
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "secret_key".
+    /// `type`; always `secret_key`.
     pub kind: Option<String>,
     /// `usages`; required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
-    /// `key_base64`.
+    /// `key_base64`; never given back.
     pub key_base64: Option<String>,
-    /// `key_jwk`.
+    /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2208,7 +2208,7 @@ impl SecretKeySettingsBinding {
 pub struct SecretTextBinding {
     /// `name`; required.
     pub name: String,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2227,7 +2227,7 @@ pub struct SecretTextSettingsBinding {
     pub name: Option<String>,
     /// `text`; required.
     pub text: Option<String>,
-    /// `type`: "secret_text".
+    /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2275,7 +2275,7 @@ pub struct SecretsStoreSecretBinding {
     pub secret_name: Option<String>,
     /// `store_id`; required.
     pub store_id: Option<String>,
-    /// `type`: "secrets_store_secret".
+    /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2325,13 +2325,13 @@ impl SecretsStoreSecretBinding {
 pub struct SendEmailBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "send_email".
+    /// `type`; always `send_email`.
     pub kind: Option<String>,
     /// `allowed_destination_addresses`.
     pub allowed_destination_addresses: Option<Vec<String>>,
     /// `allowed_sender_addresses`.
     pub allowed_sender_addresses: Option<Vec<String>>,
-    /// `destination_address`.
+    /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2415,7 +2415,7 @@ pub struct ServiceBinding {
     pub name: Option<String>,
     /// `service`; required.
     pub service: Option<String>,
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: Option<String>,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
@@ -2481,9 +2481,9 @@ pub struct Setting {
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
@@ -2512,11 +2512,11 @@ model!(Setting {
 pub struct SettingExport {
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2603,15 +2603,15 @@ pub struct Settings {
     pub limits: Option<Limits>,
     /// `logpush`.
     pub logpush: Option<bool>,
-    /// `migrations`.
+    /// `migrations`; never given back.
     pub migrations: Option<Migrations>,
     /// `observability`.
     pub observability: Option<Observability>,
     /// `placement`.
     pub placement: Option<Placement>,
-    /// `tags`.
+    /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
@@ -3084,11 +3084,11 @@ impl SettingsBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepsMigrations {
-    /// `new_tag`.
+    /// `new_tag`; never given back.
     pub new_tag: Option<String>,
-    /// `old_tag`.
+    /// `old_tag`; never given back.
     pub old_tag: Option<String>,
-    /// `steps`.
+    /// `steps`; never given back.
     pub steps: Option<Vec<crate::shared::MigrationStep>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3132,9 +3132,9 @@ impl StepsMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
-    /// `target`; required.
+    /// `target`; required, 1 element.
     pub target: Option<Vec<TargetPlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3189,7 +3189,7 @@ impl TargetPlacementTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
-    /// `mode`: "targeted".
+    /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
@@ -3235,7 +3235,7 @@ pub struct TextBlobBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "text_blob".
+    /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3267,11 +3267,11 @@ pub struct Traces {
     pub destinations: Option<Vec<String>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// `propagation_policy`.
+    /// `propagation_policy`; can be null.
     pub propagation_policy: Option<TracesPropagationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3364,7 +3364,7 @@ model!(TransferPending {
 pub struct Transferred {
     /// `class`; required.
     pub class: String,
-    /// `phase`: "committed".
+    /// `phase`; always `committed`.
     pub phase: String,
     /// `to`; required.
     pub to: String,
@@ -3382,11 +3382,11 @@ model!(Transferred {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
-    /// `state`: "transferred".
+    /// `state`; always `transferred`.
     pub state: Option<String>,
     /// `transferred_to`; required.
     pub transferred_to: Option<String>,
-    /// `type`: "durable-object".
+    /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3432,7 +3432,7 @@ pub struct VectorizeBinding {
     pub index_name: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3462,7 +3462,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "version_metadata".
+    /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3504,9 +3504,9 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`: "runtime-email-alpha".
+    /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// `network_id`.
     pub network_id: Option<String>,
@@ -3572,7 +3572,7 @@ pub struct VpcServiceBinding {
     pub name: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// `type`: "vpc_service".
+    /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3627,7 +3627,7 @@ pub struct WasmModuleBinding {
     pub name: Option<String>,
     /// `part`; required.
     pub part: Option<String>,
-    /// `type`: "wasm_module".
+    /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3655,11 +3655,11 @@ impl WasmModuleBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
-    /// `type`: "worker".
+    /// `type`; always `worker`.
     pub kind: Option<String>,
     /// `cache`.
     pub cache: Option<Cache>,
-    /// `state`: "created".
+    /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3695,7 +3695,7 @@ impl WorkerExport {
 pub struct WorkflowBinding {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: Option<String>,
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,

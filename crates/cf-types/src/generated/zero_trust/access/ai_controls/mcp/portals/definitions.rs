@@ -66,21 +66,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PortalParam {
-    /// `id`.
+    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
-    /// `hostname`.
+    /// `hostname`; required in a new one.
     pub hostname: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one, at most 350 characters.
     pub name: Option<String>,
     /// `allow_code_mode`.
     pub allow_code_mode: Option<bool>,
     /// `code_mode`.
     pub code_mode: Option<PortalCodeMode>,
-    /// `description`.
+    /// `description`; at most 512 characters.
     pub description: Option<String>,
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
-    /// `servers`.
+    /// `servers`; at most 20 elements.
     pub servers: Option<Vec<Server>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -168,13 +168,13 @@ pub struct Server {
     pub id: Option<String>,
     /// `auth_type`; only in replies.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
-    /// `hostname`; only in replies.
+    /// `hostname`; only in replies, a URI.
     pub hostname: Option<String>,
     /// `name`; only in replies.
     pub name: Option<String>,
     /// `prompts`; only in replies.
     pub prompts: Option<Vec<BTreeMap<String, Value>>>,
-    /// `server_id`; required.
+    /// `server_id`; required, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub server_id: Option<String>,
     /// `tools`; only in replies.
     pub tools: Option<Vec<BTreeMap<String, Value>>>,
@@ -187,9 +187,9 @@ pub struct Server {
     pub created_at: Option<DateTime>,
     /// `created_by`; only in replies.
     pub created_by: Option<String>,
-    /// `default_disabled`.
+    /// `default_disabled`; `false` by default.
     pub default_disabled: Option<bool>,
-    /// `description`; only in replies.
+    /// `description`; only in replies, can be null.
     pub description: Option<String>,
     /// `error`; only in replies.
     pub error: Option<String>,
@@ -205,7 +205,7 @@ pub struct Server {
     pub modified_at: Option<DateTime>,
     /// `modified_by`; only in replies.
     pub modified_by: Option<String>,
-    /// `on_behalf`.
+    /// `on_behalf`; `true` by default.
     pub on_behalf: Option<bool>,
     /// `secure_web_gateway`; only in replies.
     pub secure_web_gateway: Option<bool>,

@@ -13,7 +13,7 @@ pub struct Server {
     pub id: String,
     /// `auth_type`; required.
     pub auth_type: crate::zero_trust::access::ai_controls::mcp::ServerAuthType,
-    /// `hostname`; required.
+    /// `hostname`; required, a URI.
     pub hostname: String,
     /// `name`; required.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct Server {
     pub created_at: Option<DateTime>,
     /// `created_by`.
     pub created_by: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `error`.
     pub error: Option<String>,
@@ -87,19 +87,19 @@ model!(Server {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerParam {
-    /// `id`.
+    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
-    /// `auth_type`.
+    /// `auth_type`; required in a new one.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
-    /// `hostname`.
+    /// `hostname`; required in a new one, a URI.
     pub hostname: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one, at most 350 characters.
     pub name: Option<String>,
     /// `auth_credentials`.
     pub auth_credentials: Option<String>,
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// `description`.
+    /// `description`; at most 512 characters, can be null.
     pub description: Option<String>,
     /// `is_shared_oauth_callback_enabled`.
     pub is_shared_oauth_callback_enabled: Option<bool>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: String,
     /// `email`.
     pub email: Option<String>,

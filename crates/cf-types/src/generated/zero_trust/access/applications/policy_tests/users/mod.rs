@@ -51,9 +51,9 @@ pub struct List {
     pub account_id: AccountId,
     /// `policy_test_id` in the path.
     pub policy_test_id: String,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
     pub status: Option<UserStatusFilter>,
@@ -73,13 +73,13 @@ operation!(List -> Page<User> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

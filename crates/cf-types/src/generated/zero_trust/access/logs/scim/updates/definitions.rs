@@ -27,7 +27,7 @@ pub struct Update {
     pub resource_group_name: Option<String>,
     /// `resource_type`.
     pub resource_type: Option<String>,
-    /// `resource_user_email`.
+    /// `resource_user_email`; an email address.
     pub resource_user_email: Option<String>,
     /// `status`.
     pub status: Option<String>,

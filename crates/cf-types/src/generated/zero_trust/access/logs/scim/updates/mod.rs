@@ -60,19 +60,19 @@ impl<C> UpdatesApi<C> {
 pub struct List {
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `idp_id`.
+    /// Query parameter `idp_id`; required.
     pub idp_id: Vec<String>,
     /// Query parameter `cf_resource_id`.
     pub cf_resource_id: Option<Vec<String>>,
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `idp_resource_id`.
     pub idp_resource_id: Option<Vec<String>>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `20` by default.
     pub limit: Option<i64>,
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// Query parameter `request_method`.
     pub request_method: Option<Vec<UpdateRequestMethod>>,
@@ -123,7 +123,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
@@ -139,19 +139,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `20` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

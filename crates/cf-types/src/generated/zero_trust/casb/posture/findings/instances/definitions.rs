@@ -19,7 +19,7 @@ pub struct Asset {
     pub name: String,
     /// `id`.
     pub id: Option<String>,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// `updated`.
     pub updated: Option<DateTime>,
@@ -45,7 +45,7 @@ pub struct AssetField {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,7 +61,7 @@ model!(AssetField {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
-    /// `service`.
+    /// `service`; can be null.
     pub service: Option<String>,
     /// `type`; required.
     pub kind: String,

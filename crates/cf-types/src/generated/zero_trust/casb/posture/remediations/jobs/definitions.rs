@@ -19,7 +19,7 @@ pub struct Asset {
     pub fields: Vec<AssetField>,
     /// `name`; required.
     pub name: String,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,7 +42,7 @@ pub struct AssetField {
     pub name: String,
     /// `value`; required.
     pub value: crate::shared::Scalar,
-    /// `link`.
+    /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -142,9 +142,9 @@ pub struct Job {
     pub status: crate::zero_trust::casb::posture::JobStatus,
     /// `triggered_by_user`; required.
     pub triggered_by_user: String,
-    /// `triggered_by_actor`.
+    /// `triggered_by_actor`; can be null.
     pub triggered_by_actor: Option<crate::zero_trust::casb::posture::JobTriggeredByActor>,
-    /// `triggered_by_id`.
+    /// `triggered_by_id`; can be null.
     pub triggered_by_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AddressExclude {
     /// `address`; required.
     pub address: String,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,7 +28,7 @@ model!(AddressExclude {
 pub struct AddressExcludeParam {
     /// `address`; required.
     pub address: Option<String>,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,7 +129,7 @@ impl ExcludeParam {
 pub struct HostExclude {
     /// `host`; required.
     pub host: String,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,7 +146,7 @@ model!(HostExclude {
 pub struct HostExcludeParam {
     /// `host`; required.
     pub host: Option<String>,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct FallbackDomain {
     /// `suffix`; required.
     pub suffix: String,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// `dns_server`.
     pub dns_server: Option<Vec<String>>,
@@ -31,7 +31,7 @@ model!(FallbackDomain {
 pub struct FallbackDomainParam {
     /// `suffix`; required.
     pub suffix: Option<String>,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// `dns_server`.
     pub dns_server: Option<Vec<String>>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AddressInclude {
     /// `address`; required.
     pub address: String,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,7 +28,7 @@ model!(AddressInclude {
 pub struct AddressIncludeParam {
     /// `address`; required.
     pub address: Option<String>,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,7 +83,7 @@ impl From<String> for AddressIncludeParam {
 pub struct HostInclude {
     /// `host`; required.
     pub host: String,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,7 +100,7 @@ model!(HostInclude {
 pub struct HostIncludeParam {
     /// `host`; required.
     pub host: Option<String>,
-    /// `description`.
+    /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entry {
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: String,
     /// `header_name`; required.
     pub header_name: String,

@@ -72,7 +72,7 @@ pub struct Get {
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
@@ -156,7 +156,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

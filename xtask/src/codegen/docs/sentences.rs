@@ -1,0 +1,173 @@
+//! What makes a sentence a good one, as far as that can be told without knowing what it is about.
+
+use std::collections::BTreeSet;
+
+use crate::codegen::words::names;
+
+/// Words that say nothing by themselves.
+const EMPTY: &[&str] = &[
+    "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "each", "field",
+    "for", "from", "has", "have", "in", "is", "it", "its", "list", "object", "of", "on", "one",
+    "or", "property", "s", "some", "that", "the", "these", "this", "those", "to", "value", "was",
+    "were", "whether", "which", "with",
+];
+
+/// Units by their dimension, each with the ends of names that stand for it and the words of a text.
+const UNITS: &[&[Unit]] = &[
+    &[
+        Unit(&["ns", "nanos", "nanoseconds"], &["nanosecond"]),
+        Unit(&["us", "micros", "microseconds"], &["microsecond"]),
+        Unit(&["ms", "millis", "milliseconds"], &["millisecond"]),
+        Unit(&["secs", "seconds"], &["second"]),
+        Unit(&["mins", "minutes"], &["minute"]),
+        Unit(&["hours"], &["hour"]),
+        Unit(&["days"], &["day"]),
+    ],
+    &[
+        Unit(&["bytes"], &["byte"]),
+        Unit(&["kb", "kib"], &["kilobyte", "kibibyte", "kb", "kib"]),
+        Unit(&["mb", "mib"], &["megabyte", "mebibyte", "mb", "mib"]),
+        Unit(&["gb", "gib"], &["gigabyte", "gibibyte", "gb", "gib"]),
+    ],
+];
+
+struct Unit(&'static [&'static str], &'static [&'static str]);
+
+/// What keeps a text from being documentation: it is no whole sentence, or rustdoc would take a part of it for markup.
+pub fn form(text: &str) -> Option<&'static str> {
+    let plain: String = text.split('`').step_by(2).collect();
+    let begins = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '`');
+    if !begins || !text.ends_with('.') || text.trim() != text {
+        Some("no sentence: it begins with a capital, a digit or code, and ends with a full stop")
+    } else if text.contains('\n') {
+        Some("more than one line")
+    } else if text.matches('`').count() % 2 == 1 {
+        Some("a backtick too many")
+    } else if plain.contains(['<', '[', ']']) {
+        Some("`<`, `[` and `]` belong into backticks")
+    } else if plain.contains("://") {
+        Some("an address belongs into backticks")
+    } else {
+        None
+    }
+}
+
+/// Whether a text says nothing beyond the names that it is about.
+pub fn is_empty(text: &str, about: &[&str]) -> bool {
+    let about: BTreeSet<String> = about.iter().flat_map(|name| words(name)).collect();
+    words(text).iter().all(|word| about.contains(word))
+}
+
+/// The unit that a name has where the text speaks of another one: its own, and the text's.
+pub fn other_unit(text: &str, name: &str) -> Option<(&'static str, String)> {
+    let last = names::words(name).pop()?;
+    let (dimension, own) = UNITS.iter().find_map(|dimension| {
+        let own = dimension.iter().find(|unit| unit.0.contains(&&*last))?;
+        Some((dimension, own))
+    })?;
+    let said = units_of(text);
+    let has = |unit: &Unit| said.iter().any(|word| unit.1.contains(&word.as_str()));
+    if has(own) {
+        return None;
+    }
+    let other = said
+        .iter()
+        .find(|word| dimension.iter().any(|unit| unit.1.contains(&word.as_str())))?;
+    Some((own.1[0], other.clone()))
+}
+
+/// The words of a text that do not follow a number: “within 30 days” says nothing of what the number before is in.
+fn units_of(text: &str) -> Vec<String> {
+    let words = words(text);
+    let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+    let behind = words.iter().enumerate();
+    behind
+        .filter(|(at, _)| {
+            at.checked_sub(1)
+                .is_none_or(|before| !is_number(&words[before]))
+        })
+        .map(|(_, word)| word.clone())
+        .collect()
+}
+
+/// The words of a text or a name that say something, each in the singular.
+fn words(text: &str) -> Vec<String> {
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .flat_map(names::words);
+    let words = words.filter(|word| !EMPTY.contains(&word.as_str()));
+    words.map(|word| names::singular(&word)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sentences_are_documentation() {
+        for text in [
+            "Deletes a key.",
+            "A key, or `<none>`.",
+            "A list like `[1]`. Two sentences.",
+            "`GET` requests.",
+            "15 minutes.",
+        ] {
+            assert_eq!(form(text), None, "{text}");
+        }
+        for text in [
+            "",
+            "deletes a key.",
+            "Deletes a key",
+            " A key.",
+            "A key.\nAnother one.",
+            "A `key.",
+            "A <key>.",
+            "A [key].",
+            "See https://example.com.",
+        ] {
+            assert!(form(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_repeats_a_name_says_nothing() {
+        for (text, about) in [
+            ("The title of the namespace.", ["Namespace", "title"]),
+            ("The namespace's titles.", ["Namespace", "title"]),
+            ("A list of the allowed IPs.", ["Rule", "allowedIPs"]),
+            ("Whether it is enabled.", ["Rule", "enabled"]),
+        ] {
+            assert!(is_empty(text, &about), "{text}");
+        }
+        for (text, about) in [
+            (
+                "The title that the dashboard shows.",
+                ["Namespace", "title"],
+            ),
+            ("The time to live, in seconds.", ["Key", "ttl"]),
+            ("At most 512 characters.", ["Namespace", "title"]),
+        ] {
+            assert!(!is_empty(text, &about), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_agrees_with_the_name() {
+        for (text, name) in [
+            ("How long a request may take, in seconds.", "timeout_ms"),
+            ("The size in megabytes.", "size_bytes"),
+            ("The minutes between two tries.", "retrySeconds"),
+        ] {
+            assert!(other_unit(text, name).is_some(), "{text}");
+        }
+        for (text, name) in [
+            ("The timeout, in milliseconds.", "timeout_ms"),
+            ("At most 5 seconds.", "timeout_ms"),
+            ("How long a request may take, in seconds.", "timeout"),
+            ("Bytes sent per second.", "sent_bytes"),
+            ("The seconds after which an hour is over.", "ttl_seconds"),
+        ] {
+            assert_eq!(other_unit(text, name), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What is known of fields and parameters beyond their types, from `xtask/api/facts/`: its README says how that looks.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Description;
+use super::schema::{Property, Schema};
+
+/// The folder, within the description.
+const FOLDER: &str = "facts";
+
+/// Keywords that are true or not there.
+const FLAGS: &[&str] = &["deprecated", "nullable", "readOnly", "writeOnly"];
+
+/// Facts of a field or parameter, by the keywords of JSON Schema.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Facts(BTreeMap<String, Value>);
+
+impl Facts {
+    /// The value of a keyword.
+    pub fn get(&self, keyword: &str) -> Option<&Value> {
+        self.0.get(keyword).filter(|value| !value.is_null())
+    }
+
+    /// Whether a keyword is true.
+    pub fn is(&self, keyword: &str) -> bool {
+        self.get(keyword) == Some(&Value::Bool(true))
+    }
+
+    /// These, of a field that can be null.
+    #[must_use]
+    pub fn nullable(mut self) -> Facts {
+        self.0.insert("nullable".to_owned(), Value::Bool(true));
+        self
+    }
+
+    /// Adds what is known of the same field elsewhere. Of two ranges the wider one holds, and of two other values none.
+    pub fn join(&mut self, others: &Facts) {
+        for (keyword, other) in &others.0 {
+            let Some(known) = self.0.get_mut(keyword) else {
+                self.0.insert(keyword.clone(), other.clone());
+                continue;
+            };
+            let is_lower = known.as_f64() > other.as_f64();
+            match keyword.as_str() {
+                _ if known == other => {}
+                "minimum" | "minLength" | "minItems" if is_lower => *known = other.clone(),
+                "maximum" | "maxLength" | "maxItems" if !is_lower => *known = other.clone(),
+                "minimum" | "minLength" | "minItems" | "maximum" | "maxLength" | "maxItems" => {}
+                // Nobody knows, and who comes later does not either.
+                _ => *known = Value::Null,
+            }
+        }
+    }
+
+    /// Fails where a keyword is none, or none of a value that the schema allows.
+    fn check(&self, description: &Description, schema: &Schema) -> Result<()> {
+        for (keyword, value) in &self.0 {
+            let (of, fits) = match keyword.as_str() {
+                flag if FLAGS.contains(&flag) => (None, *value == Value::Bool(true)),
+                "minimum" | "maximum" | "exclusiveMinimum" => (Some("number"), value.is_number()),
+                "or" => (Some("number"), value.is_array()),
+                "minLength" | "maxLength" => (Some("text"), value.is_u64()),
+                "pattern" | "format" => (Some("text"), value.is_string()),
+                "minItems" | "maxItems" => (Some("list"), value.is_u64()),
+                "default" => (kind_of(value), !value.is_null()),
+                _ => bail!("no fact is called `{keyword}`"),
+            };
+            ensure!(fits, "`{keyword}` cannot be {value}");
+            if let Some(of) = of {
+                let is_of = description.allows(schema, of);
+                ensure!(is_of, "`{keyword}` is for a {of}, which this is not");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The kind of a value, where schemas tell it apart from others.
+fn kind_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Number(_) => Some("number"),
+        Value::String(_) => Some("text"),
+        Value::Array(_) => Some("list"),
+        _ => None,
+    }
+}
+
+impl Description {
+    /// Whether a schema allows values of a kind.
+    fn allows(&self, schema: &Schema, kind: &str) -> bool {
+        match schema {
+            Schema::Any => true,
+            Schema::Integer | Schema::Number => kind == "number",
+            Schema::Str(_) | Schema::Enum(_) | Schema::Const(_) => kind == "text",
+            Schema::Array(_) => kind == "list",
+            Schema::Nullable(inner) => self.allows(inner, kind),
+            Schema::Union(variants) => variants.iter().any(|schema| self.allows(schema, kind)),
+            Schema::Ref(name) => {
+                let target = self.schemas.get(name);
+                target.is_none_or(|schema| self.allows(schema, kind))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A file.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    /// By schema and property.
+    fields: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
+    /// By operation and name on the wire.
+    params: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
+}
+
+/// Tells fields and parameters what the files in `dir` know of them. A fact of what is not there is an error.
+pub fn apply(description: &mut Description, dir: &Path) -> Result<()> {
+    let dir = dir.join(FOLDER);
+    if !dir.exists() {
+        return Ok(());
+    }
+    let mut wrong = Vec::new();
+    for file in super::json_files(&dir)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let text = std::fs::read_to_string(&file)?;
+        let File { fields, params } =
+            serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+        for (owner, name_of, facts) in all(fields) {
+            let set = set_field(description, &owner, &name_of, facts);
+            wrong.extend(
+                set.err()
+                    .map(|e| format!("{name}, `{owner}`, `{name_of}`: {e:#}")),
+            );
+        }
+        for (owner, name_of, facts) in all(params) {
+            let set = set_param(description, &owner, &name_of, facts);
+            wrong.extend(
+                set.err()
+                    .map(|e| format!("{name}, `{owner}`, `{name_of}`: {e:#}")),
+            );
+        }
+    }
+    ensure!(
+        wrong.is_empty(),
+        "facts beside the API description:\n{}",
+        wrong.join("\n")
+    );
+    Ok(())
+}
+
+fn all(
+    section: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
+) -> impl Iterator<Item = (String, String, Facts)> {
+    section.into_iter().flat_map(|(owner, named)| {
+        named
+            .into_iter()
+            .map(move |(name, facts)| (owner.clone(), name, Facts(facts)))
+    })
+}
+
+fn set_field(description: &mut Description, schema: &str, name: &str, facts: Facts) -> Result<()> {
+    let found = description.schemas.get_mut(schema);
+    let found = found.context("there is no such schema")?;
+    let place = property(found, name).context("it has no such property")?;
+    let schema = place.schema.clone();
+    place.facts = facts;
+    place.facts.clone().check(description, &schema)
+}
+
+/// A property of a schema that is an object, or of what it adds to others.
+fn property<'s>(schema: &'s mut Schema, name: &str) -> Option<&'s mut Property> {
+    match schema {
+        Schema::Object(properties) => properties.iter_mut().find(|property| property.name == name),
+        Schema::Nullable(inner) => property(inner, name),
+        Schema::AllOf(parts) => parts.iter_mut().find_map(|part| property(part, name)),
+        _ => None,
+    }
+}
+
+fn set_param(description: &mut Description, id: &str, name: &str, facts: Facts) -> Result<()> {
+    let mut operations = description.operations.iter_mut();
+    let operation = operations.find(|operation| operation.id == id);
+    let operation = operation.context("there is no such operation")?;
+    let mut parameters = operation.parameters.iter_mut();
+    let parameter = parameters.find(|parameter| parameter.name == name);
+    let parameter = parameter.context("it has no such parameter")?;
+    let schema = parameter.schema.clone();
+    parameter.facts = facts;
+    parameter.facts.clone().check(description, &schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn facts(json: Value) -> Facts {
+        Facts(serde_json::from_value(json).unwrap())
+    }
+
+    #[test]
+    fn of_two_ranges_the_wider_holds_and_of_two_values_none() {
+        let mut known = facts(json!({"minimum": 1, "maximum": 5, "default": 2, "format": "uri"}));
+        known.join(&facts(json!({"minimum": 0, "maximum": 4, "default": 3})));
+        known.join(&facts(json!({"default": 3, "readOnly": true})));
+        assert_eq!(known.get("minimum"), Some(&json!(0)));
+        assert_eq!(known.get("maximum"), Some(&json!(5)));
+        assert_eq!(known.get("default"), None);
+        assert_eq!(known.get("format"), Some(&json!("uri")));
+        assert!(known.is("readOnly") && !known.is("nullable"));
+    }
+}
